@@ -1,0 +1,1 @@
+"""Scripts for those who write lessons; no part of the installed package."""
