@@ -1,0 +1,60 @@
+"""What a mixed model is made of: arrays, codes and names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class ResidualGroups:
+    """Two residual variances: what the page writes as an extra random effect on some rows (``|| fid: sm``).
+
+    Attributes
+    ----------
+    codes : ndarray of int, shape (n,)
+        1 on the rows with the extra variance, 0 elsewhere.
+    level, variable : str
+        Names of the extra level and of its variable ("fid", "sm").
+    sizes : ndarray of int
+        Numbers of rows of the level's groups.
+    """
+
+    codes: NDArray[np.int64]
+    level: str
+    variable: str
+    sizes: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """The arrays and names of a mixed model with one grouping factor.
+
+    Attributes
+    ----------
+    y, X, Z : ndarray, shapes (n,), (n, p), (n, q)
+        Response, fixed-effects design, random-effects design.
+    cluster : ndarray of int, shape (n,)
+        Codes of the clusters; `labels[code]` is the id.
+    labels : pandas.Index
+    response, group : str
+    fe_names, re_names : tuple of str
+    residual : ResidualGroups or None
+    notes : tuple of str
+        Remarks for the reader of the result.
+    """
+
+    y: NDArray[np.float64]
+    X: NDArray[np.float64]
+    Z: NDArray[np.float64]
+    cluster: NDArray[np.int64]
+    labels: pd.Index
+    response: str
+    group: str
+    fe_names: tuple[str, ...]
+    re_names: tuple[str, ...]
+    residual: ResidualGroups | None = None
+    notes: tuple[str, ...] = ()

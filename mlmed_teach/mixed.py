@@ -1,0 +1,280 @@
+"""Mixed models on a DataFrame: formulas in, a result out; and Stata's view of a model that statsmodels has fitted."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from formulaic import Formula
+from formulaic.errors import FormulaicError
+from numpy.typing import NDArray
+
+from .checks import check_table, counted, listed, require_columns
+from .design import Design, ResidualGroups
+from .errors import MlmedError
+from .likelihood import dependent_column, maximize
+from .result import MixedResult
+
+
+def fit_mixed(
+    formula: str, data: pd.DataFrame, groups: str, re_formula: str | None = None, reml: bool = True
+) -> MixedResult:
+    """Fit a linear mixed model with one grouping factor and an unstructured covariance of the random effects.
+
+    Parameters
+    ----------
+    formula : str
+        Response and fixed effects, as in ``"y ~ m + x"``.
+    data : DataFrame
+        One row for each observation.
+    groups : str
+        Column of the cluster ids, in any row order.
+    re_formula : str, optional
+        Random effects, as in ``"~ x"``; only a random intercept by default.
+    reml : bool
+        REML (as statsmodels and lme4 do by default) or, if False, ML (as Stata does).
+
+    Returns
+    -------
+    MixedResult
+
+    Raises
+    ------
+    MlmedError
+        A formula that cannot be read, a column that is missing, not numeric, constant or with missing values, fewer
+        than two clusters, a collinear design, or too few rows for the random effects.
+
+    Examples
+    --------
+    >>> import mlmed_teach as mt
+    >>> res = mt.fit_mixed("y ~ x", mt.load_ml_sim(), groups="id", re_formula="~ x", reml=False)
+    >>> print(f"{res.params['x']:.4f} ({res.bse['x']:.4f})")
+    0.6898 (0.0583)
+    """
+    fixed, random = _formula(formula), _formula(re_formula or "~ 1")
+    if not hasattr(fixed, "lhs") or len(fixed.lhs) != 1:
+        raise MlmedError(f"The formula {formula!r} needs one response on its left side, as in 'y ~ m + x'.")
+    if hasattr(random, "lhs"):
+        raise MlmedError(
+            f"The formula of the random effects, {re_formula!r}, has no left side: write '~ x', not 'y ~ x'."
+        )
+    names = sorted(map(str, fixed.required_variables | random.required_variables))
+    categorical = [name for name in names if _is_categorical(name, formula, re_formula, data)]
+    check_table(data, [name for name in names if name not in categorical], groups)
+    for name in categorical:
+        _check_categories(data, name)
+    y = _matrix(fixed.lhs, data, formula)
+    X = _matrix(fixed.rhs, data, formula)
+    Z = _matrix(random, data, re_formula)
+    if not X.shape[1] or not Z.shape[1]:
+        raise MlmedError(
+            f"The formula {formula if not X.shape[1] else re_formula!r} leaves no terms: keep at least '1'."
+        )
+    cluster, labels = pd.factorize(data[groups], sort=True)
+    design = Design(
+        y=y.to_numpy(dtype=float)[:, 0],
+        X=X.to_numpy(dtype=float),
+        Z=Z.to_numpy(dtype=float),
+        cluster=cluster,
+        labels=pd.Index(labels),
+        response=str(y.columns[0]),
+        group=groups,
+        fe_names=tuple(map(str, X.columns)),
+        re_names=tuple(map(str, Z.columns)),
+    )
+    check_identified(design)
+    return MixedResult(design, maximize(design.y, design.X, design.Z, cluster, reml=reml), reml)
+
+
+def _formula(text: str) -> Formula:
+    try:
+        return Formula(text)
+    except (FormulaicError, SyntaxError, TypeError, ValueError) as error:
+        raise MlmedError(f"The formula {text!r} cannot be read ({error}). A formula looks like 'y ~ m + x'.") from None
+
+
+def _is_categorical(name: str, formula: str, re_formula: str | None, data: pd.DataFrame) -> bool:
+    """Whether a column is used as categories: the formula says C(name), or its type says so."""
+    says = re.search(rf"\bC\(\s*{re.escape(name)}\b", f"{formula} {re_formula or ''}")
+    return bool(says) or (
+        isinstance(data, pd.DataFrame)
+        and (data.columns == name).sum() == 1
+        and isinstance(data[name].dtype, pd.CategoricalDtype)
+    )
+
+
+def _check_categories(data: pd.DataFrame, name: str) -> None:
+    require_columns(data, [name])
+    missing = int(data[name].isna().sum())
+    if missing:
+        raise MlmedError(
+            f"Column {name!r} has {counted(missing, 'missing value')}. Fill them in or leave those rows out yourself."
+        )
+    if data[name].nunique() < 2:
+        raise MlmedError(
+            f"Column {name!r} has one category only, so it has no effect to estimate: leave it out of the formula."
+        )
+
+
+def _matrix(formula: Formula, data: pd.DataFrame, text: str | None) -> pd.DataFrame:
+    try:
+        matrix = pd.DataFrame(formula.get_model_matrix(data, na_action="ignore"))
+    except (FormulaicError, ValueError, TypeError, NameError, SyntaxError) as error:
+        raise MlmedError(f"The formula {text!r} cannot be evaluated on this table: {error}") from None
+    bad = ~np.isfinite(matrix.to_numpy(dtype=float))
+    if bad.any():
+        column = matrix.columns[bad.any(0)][0]
+        raise MlmedError(
+            f"{str(column)!r} in the formula {text!r} is not finite in {counted(int(bad.any(1).sum()), 'row')} "
+            "(a logarithm or root of a negative number, or a division by 0?). Change the formula or the variable."
+        )
+    return matrix
+
+
+def check_identified(design: Design, parts: NDArray[np.int64] | None = None) -> None:
+    """Make sure that the data can tell the model's parameters apart.
+
+    Parameters
+    ----------
+    design : Design
+    parts : ndarray of int, shape (n,), optional
+        Codes of sets of rows that each need rows of their own for the random effects (the outcomes of a stacked model).
+
+    Raises
+    ------
+    MlmedError
+        Collinear fixed or random effects; fewer rows than parameters; no cluster with more rows than random effects.
+    """
+    for matrix, names, what in ((design.X, design.fe_names, "fixed"), (design.Z, design.re_names, "random")):
+        k = dependent_column(matrix)
+        if k is not None:
+            before = ", ".join(map(repr, names[:k]))
+            because = f"it can be computed from {before}" if k else "it is 0 in every row"
+            raise MlmedError(
+                f"The {what} effects are collinear: {names[k]!r} adds nothing, because {because}. "
+                "Leave one of these terms out of the model."
+            )
+    parts = np.zeros(len(design.y), dtype=np.int64) if parts is None else parts
+    for part in np.unique(parts):
+        rows = parts == part
+        used = [name for name, column in zip(design.re_names, design.Z[rows].T, strict=True) if column.any()]
+        size = np.bincount(design.cluster[rows], minlength=len(design.labels))
+        if used and size.max() <= len(used):
+            raise MlmedError(
+                f"No cluster has more than {counted(int(size.max()), 'row')}, but each has "
+                f"{counted(len(used), 'random effect')} ({', '.join(used)}): they cannot be told from the residual. "
+                f"Use fewer random effects, or data with at least {len(used) + 1} rows in many clusters."
+            )
+
+
+def xtmixed(result: object) -> MixedResult:
+    """Stata's view of a MixedLM that statsmodels has fitted.
+
+    The model matrices are taken from the result, its optimum is polished to full precision, and Stata's standard errors
+    are computed there.
+
+    Parameters
+    ----------
+    result : statsmodels MixedLMResults
+        From ``smf.mixedlm(...).fit()``: one grouping factor with unstructured random effects, and at most one variance
+        component, which adds a variance of its own to each of some rows (the page's ``|| fid: sm``; in statsmodels
+        ``vc_formula={"fid": "0 + C(fid):sm"}``).
+
+    Returns
+    -------
+    MixedResult
+
+    Raises
+    ------
+    MlmedError
+        Not a MixedLM result, or a model that this view cannot express: other variance components (crossed or nested
+        effects), penalties, constrained covariances.
+    """
+    from statsmodels.regression.mixed_linear_model import MixedLM  # slow to import, and needed only here
+
+    model = getattr(result, "model", None)
+    if not isinstance(model, MixedLM) or not hasattr(result, "cov_re"):
+        raise MlmedError(
+            "xtmixed needs a fitted statsmodels MixedLM, as smf.mixedlm(...).fit() returns it, "
+            f"but this is a {type(result).__name__}."
+        )
+    if getattr(result, "freepat", None) is not None:
+        raise MlmedError(
+            "This model was fitted with constrained covariances (free=...), which xtmixed cannot express. "
+            "Fit it without."
+        )
+    if any(getattr(model, name, None) is not None for name in ("fe_pen", "re_pen", "cov_pen")):
+        raise MlmedError("This model was fitted with a penalty, so it is no maximum of the likelihood. Fit it without.")
+    if not model.k_re:
+        raise MlmedError(
+            "This model has variance components but no random effects of its groups: add re_formula='~ 1' or more."
+        )
+    frame = getattr(model.data, "frame", None)
+    random = np.asarray(model.exog_re)
+    re_names = [
+        "Intercept" if (column == 1).all() else str(name)
+        for name, column in zip(result.cov_re.index, random.T, strict=True)
+    ]
+    cluster, labels = pd.factorize(np.asarray(model.groups), sort=True)
+    design = Design(
+        y=np.asarray(model.endog, dtype=float),
+        X=np.asarray(model.exog, dtype=float),
+        Z=random.astype(float),
+        cluster=cluster,
+        labels=pd.Index(labels),
+        response=str(model.endog_names),
+        group=_group_name(result, frame),
+        fe_names=tuple(map(str, model.exog_names)),
+        re_names=tuple(re_names),
+        residual=_residual_groups(model, frame) if model.k_vc else None,
+    )
+    check_identified(design, None if design.residual is None else design.residual.codes)
+    codes = None if design.residual is None else design.residual.codes
+    s2 = np.array([result.scale, *(result.scale + np.asarray(result.vcomp) if model.k_vc else ())])
+    optimum = maximize(
+        design.y, design.X, design.Z, cluster, codes, bool(model.reml), start=(np.asarray(result.cov_re), s2)
+    )
+    if optimum.llf - result.llf > 0.005:
+        stopped, best = f"{result.llf:.4f}", f"{optimum.llf:.4f}"
+        note = f"statsmodels stopped at a log likelihood of {stopped}; shown here is the maximum, {best}."
+        design = replace(design, notes=(note,))
+    return MixedResult(design, optimum, bool(model.reml))
+
+
+def _group_name(result: object, frame: pd.DataFrame | None) -> str:
+    """Name of the column that holds the groups, of which statsmodels keeps the values only."""
+    values = np.asarray(result.model.groups)
+    for name in () if frame is None else frame.columns:
+        if len(frame) == len(values) and (frame[name].to_numpy() == values).all():
+            return str(name)
+    label = str(result.cov_re.index[0])  # statsmodels 0.15 calls the random intercept by the groups' name, 0.14 "Group"
+    return label if (np.asarray(result.model.exog_re)[:, 0] == 1).all() and label != "Group" else "group"
+
+
+def _residual_groups(model: object, frame: pd.DataFrame | None) -> ResidualGroups:
+    """The variance component as a second residual variance, if its entries are units, at most one a row and column."""
+    names = model.exog_vc.names
+    expressible = len(names) == 1
+    codes = np.zeros(len(model.endog), dtype=np.int64)
+    for label, mat in zip(model.group_labels, model.exog_vc.mats[0], strict=True) if expressible else ():
+        mat = np.asarray(mat)
+        unit = np.isin(mat, (0, 1)).all() and (mat.sum(0) <= 1).all() and (mat.sum(1) <= 1).all()
+        expressible = expressible and bool(unit)
+        codes[model.row_indices[label]] = mat.any(1)
+    if not expressible or codes.all() or not codes.any():
+        raise MlmedError(
+            f"xtmixed cannot express the variance components of this model ({listed(names)}): it knows one grouping "
+            "factor with its random effects and, besides, at most one component that gives some rows a residual "
+            "variance of their own, such as vc_formula={'fid': '0 + C(fid):sm'}. Crossed or nested random effects need "
+            "another program (R's lme4)."
+        )
+    level = str(names[0])
+    factor = re.compile(rf"C\({re.escape(level)}\)\[.*?\]:?|{re.escape(level)}\[.*?\]:?")
+    variable = factor.sub("", str(model.exog_vc.colnames[0][0][0])).strip(":") or level
+    if frame is not None and level in frame and len(frame) == len(codes):
+        sizes = frame[level].value_counts(sort=False).to_numpy()
+    else:
+        sizes = np.ones(int(codes.sum()), dtype=np.int64)
+    return ResidualGroups(codes=codes, level=level, variable=variable, sizes=sizes)

@@ -1,0 +1,24 @@
+"""Pictures for the lessons, all in one style; each returns its Axes or Figure and leaves `plt.show()` to you."""
+
+from .clusters import cluster_lines, cluster_panels, within_between
+from .diagrams import path_diagram, stacking
+from .effects import effect_intervals, effect_parts, sampling_distribution, tangent
+from .model import residual_variances, slopes, standard_errors
+from .style import COLOURS, use_style
+
+__all__ = [
+    "COLOURS",
+    "cluster_lines",
+    "cluster_panels",
+    "effect_intervals",
+    "effect_parts",
+    "path_diagram",
+    "residual_variances",
+    "sampling_distribution",
+    "slopes",
+    "stacking",
+    "standard_errors",
+    "tangent",
+    "use_style",
+    "within_between",
+]
