@@ -3,8 +3,8 @@
 Run:  python benchmarks/engine.py            the stacked model of the lessons, about half a minute
       python benchmarks/engine.py --large    also 1,000 to 100,000 clusters, about a minute more
 
-Every time is the median of several runs, after one run that is not counted; what counts are the ratios of one run of this
-script. "All standard errors" means those of the fixed effects and of every variance and covariance.
+Every time is the median of several runs, after one run that is not counted; what counts are the ratios of one run of
+this script. "All standard errors" means those of the fixed effects and of every variance and covariance.
 """
 
 from __future__ import annotations
@@ -117,7 +117,8 @@ def stacked_arrays(clusters: int, size: int) -> tuple[np.ndarray, np.ndarray, np
 
 def large() -> None:
     """How time grows with clusters, and with rows a cluster."""
-    print(f"\n{'clusters x rows':<22}{'stacked rows':>14}{'first pass s':>14}{'whole fit s':>13}{'steps':>7}{'peak GB':>9}")
+    heads = f"{'stacked rows':>14}{'first pass s':>14}{'whole fit s':>13}{'steps':>7}{'peak GB':>9}"
+    print(f"\n{'clusters x rows':<22}{heads}")
     for clusters, size in [(1_000, 8), (10_000, 8), (100_000, 8), (1_000, 80), (1_000, 800)]:
         z, X, cluster, sm = stacked_arrays(clusters, size)
         start = time.perf_counter()

@@ -144,7 +144,7 @@ def diparm(
     level: float = 0.95,
     label: str | None = None,
 ) -> DeltaEstimate:
-    """Any function of the parameters that Stata maximizes over, as its ``_diparm`` shows it.
+    """Any function of the covariance parameters as Stata keeps them, like its ``_diparm``.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Variances and covariances as Stata names them, and the metric that it maximizes over: lns, atr, lnsig_e."""
+"""Variances and covariances as Stata names them, and the metric in which it keeps them: lns, atr, lnsig_e."""
 
 from __future__ import annotations
 

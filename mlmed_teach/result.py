@@ -211,7 +211,7 @@ class MixedResult:
     @cached_property
     def lr_test(self) -> ChiSquareTest:
         """Likelihood-ratio test against linear regression with the same fixed effects (ML or REML, as the model)."""
-        chi2 = max(0.0, 2 * (self.llf - self.optimum.ols_llf))
+        chi2 = float(max(0.0, 2 * (self.llf - self.optimum.ols_llf)))
         df = len(self._phi) - 1
         return ChiSquareTest(chi2, df, float(stats.chi2.sf(chi2, df)) / (2 if df == 1 else 1))
 
@@ -263,7 +263,7 @@ class MixedResult:
 
     @property
     def stata_params(self) -> pd.Series:
-        """The covariance parameters in the metric that Stata maximizes over.
+        """The covariance parameters in the metric in which Stata keeps them.
 
         ``lns`` is ln(standard deviation) of a random effect, ``atr`` is atanh(correlation) of a pair, ``lnsig_e`` is
         ln(residual standard deviation); the names are those of Stata's ``_diparm``. Shape (number of parameters,).
