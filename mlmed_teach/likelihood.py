@@ -23,6 +23,7 @@ The optimum is sought over a square factor L of G = L L', for which the boundary
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -193,6 +194,7 @@ def _outer_over_clusters(a: Array, b: Array) -> Array:
     return flat.reshape(*flat.shape[:-2], *a.shape[-2:], *b.shape[-2:])
 
 
+@cache
 def _lower(q: int) -> tuple[NDArray, Array]:
     """Index of the lower triangle, row by row, and the matrix from it to the whole one, (q*q, q(q+1)/2)."""
     i, j = np.tril_indices(q)
@@ -376,7 +378,8 @@ def _newton_terms(ev: Evaluation, L: Array, s2: Array) -> tuple[Array, Array]:
 def _horizontal(L: Array, R: int) -> Array:
     """Orthonormal basis of the steps in theta without rotations L A (A skew-symmetric), which leave L L' as it is."""
     q = len(L)
-    i, j = np.tril_indices(q, -1)
+    (i, j), _ = _lower(q)
+    i, j = i[i > j], j[i > j]
     rotations = np.zeros((len(i), q, q))
     rotations[np.arange(len(i)), :, i] = L[:, j].T
     rotations[np.arange(len(i)), :, j] = -L[:, i].T
