@@ -348,15 +348,14 @@ def _whiten(X: Array) -> Array:
     return np.linalg.inv(np.linalg.qr(X, mode="r")) * np.sqrt(len(X))
 
 
-def _ols(cp: CrossProducts, reml: bool) -> tuple[Array, float, float]:
-    """Least squares from the pooled cross-products: coefficients, residual variance, log likelihood (ML or REML)."""
+def _ols(cp: CrossProducts, reml: bool) -> tuple[float, float]:
+    """Least squares from the pooled cross-products: residual variance and log likelihood (ML or REML)."""
     ww = cp.ww.sum((0, 1))
     p = len(ww) - 1
-    beta = np.linalg.solve(ww[:p, :p], ww[:p, p])
-    rss = float(ww[p, p] - beta @ ww[:p, p])
-    df = cp.n.sum() - p * reml
+    rss = float(ww[p, p] - ww[:p, p] @ np.linalg.solve(ww[:p, :p], ww[:p, p]))
+    df = float(cp.n.sum()) - p * reml
     logdet = np.linalg.slogdet(ww[:p, :p])[1] if reml else 0.0
-    return beta, rss / df, float(-(df * (np.log(2 * np.pi * rss / df) + 1) + logdet) / 2)
+    return rss / df, float(-(df * (np.log(2 * np.pi * rss / df) + 1) + logdet) / 2)
 
 
 def _newton_terms(ev: Evaluation, L: Array, s2: Array) -> tuple[Array, Array]:
@@ -488,7 +487,8 @@ def maximize(
     Xw = X @ Tx
     y_scale = float(np.sqrt(np.mean(y**2)))
     unit_y = y / y_scale if y_scale > 0 else y
-    remainder = unit_y - Xw @ (Xw.T @ unit_y / n)
+    projection = Xw.T @ unit_y / n
+    remainder = unit_y - Xw @ projection
     unexplained = float(np.sqrt(np.mean(remainder**2)))
     if not unexplained > 1e-10:
         raise MlmedError(
@@ -499,7 +499,7 @@ def maximize(
     # The residuals of least squares stand in for y: the same likelihood, with no digits lost to a large mean.
     cp = cross_products(remainder / unexplained, Xw, Z @ Tz, cluster, residual, R)
     del Xw, remainder
-    _, variance, ols_llf = _ols(cp, reml)
+    variance, ols_llf = _ols(cp, reml)
     if start is None:  # in these units the pooled columns of Z have unit scale, so that any data start alike
         L, s2 = 0.25 * np.eye(q), np.full(R, 0.4 * variance)
     else:
@@ -524,10 +524,9 @@ def maximize(
         cov_phi = back @ np.linalg.inv(ev.hess / 2) @ back.T
     # Constants of the change of units: y = scale * y*, X = X* Tx^-1.
     shift = n * np.log(scale) - reml * (p * np.log(scale) + np.linalg.slogdet(Tx)[1])
-    projection = np.linalg.lstsq(X, y, rcond=None)[0]
     return Optimum(
         llf=float(-ev.m2ll / 2 - shift),
-        beta=projection + scale * (Tx @ ev.beta),
+        beta=Tx @ (y_scale * projection + scale * ev.beta),
         cov_beta=scale**2 * (Tx @ ev.cov_beta @ Tx.T),
         G=scale**2 * (Tz @ G @ Tz.T),
         s2=scale**2 * s2,

@@ -220,8 +220,9 @@ class MixedResult:
         """Remarks that a reader of the numbers must know; empty for an ordinary fit."""
         notes = list(self.design.notes)
         if self.singular:
-            names = np.array([stata_name(name) for name in self.design.re_names])
-            zero = [n for n, v in zip(names, np.diag(self.optimum.G), strict=True) if v <= 1e-7 * self._unit(n)]
+            # What each random effect alone adds to the variance of a row, beside the residual variance.
+            adds = np.diag(self.optimum.G) * np.mean(self.design.Z**2, axis=0)
+            zero = [stata_name(self.design.re_names[k]) for k in np.flatnonzero(adds <= 1e-7 * self.optimum.s2.max())]
             what = (
                 f"the variance of {', '.join(zero)} is estimated as 0"
                 if zero
@@ -238,11 +239,6 @@ class MixedResult:
                 f"extra variance as in `|| {extra.level}: {extra.variable}`; both residual variances are shown instead."
             )
         return notes
-
-    def _unit(self, name: str) -> float:
-        """The residual variance in the squared units of a random effect, to tell a variance from 0."""
-        column = [stata_name(n) for n in self.design.re_names].index(name)
-        return float(self.optimum.s2.max() / np.mean(self.design.Z[:, column] ** 2))
 
     # Stata's metric
 
