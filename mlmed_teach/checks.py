@@ -8,6 +8,7 @@ import pandas as pd
 from .errors import MlmedError
 
 _SHOWN = 5  # rows, values and clusters named in a message
+_LARGEST = 1e60  # fourth powers of such numbers still fit into a double
 
 
 def check_table(table, numeric, group, constant_ok=()):
@@ -166,6 +167,11 @@ def _numeric_problems(table, name, group, needed, constant_ok):
             f"Column {name!r} is constant: it is {values[0]:g} in "
             + ("the only row" if len(values) == 1 else f"all {len(values):,} rows")
             + ". A variable that does not vary has no effect to estimate: choose another column."
+        )
+    elif not problems and (np.abs(values).max() > _LARGEST or 0 < np.ptp(values) < 1 / _LARGEST):
+        problems.append(
+            f"Column {name!r} ranges from {values.min():g} to {values.max():g}, too far from 1 to compute with squares "
+            "of it. Change its unit, for example from metres to kilometres, so that it spreads over ordinary numbers."
         )
     return problems
 

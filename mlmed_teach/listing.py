@@ -165,6 +165,7 @@ def tabulate(df, column):
 def _numbers(df, columns):
     require_columns(df, [])
     if columns is None:
+        require_columns(df, df.columns)
         columns = [name for name in df.columns if numeric_values(df[name]) is not None]
         if not columns:
             raise MlmedError("The table has no numeric column.")

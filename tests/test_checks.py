@@ -156,3 +156,9 @@ def test_a_single_cluster_is_refused(table):
 def test_a_categorical_id_with_unused_levels_counts_the_clusters_that_occur(table):
     table["id"] = pd.Categorical(["a"] * 12, categories=["a", "b"])
     has(message(table), "only one cluster")
+
+
+@pytest.mark.parametrize("factor", [1e70, 1e-70])
+def test_numbers_whose_squares_overflow_are_refused_with_advice(df, factor):
+    with pytest.raises(mt.MlmedError, match="Column 'x' ranges from .* Change its unit"):
+        check_table(df.assign(x=df["x"] * factor), ["x"], "id")

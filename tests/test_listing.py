@@ -194,3 +194,9 @@ def test_views_do_not_change_their_table(small):
     listing.loc[0, "x"] = 99
     assert "99" in str(listing)
     pd.testing.assert_frame_equal(small, before)
+
+
+@pytest.mark.parametrize("view", [mt.summarize, mt.correlate])
+def test_doubled_columns_are_named(df, view):
+    with pytest.raises(mt.MlmedError, match="More than one column is called 'x'"):
+        view(pd.concat([df, df[["x"]]], axis=1))

@@ -158,7 +158,7 @@ def sampling_distribution(
     side = "above" if share > 0 else "below"
     default = f"The delta method's standard error is {abs(share):.0%} {side} the simulated one"
     if abs(share) < 0.05:
-        default = "The delta method's normal curve and the simulated estimates spread alike"
+        default = "The delta method and the simulated estimates spread alike"
     return finish(ax, title or default, xlabel or "simulated estimate", "density")
 
 
