@@ -128,7 +128,7 @@ def test_optimum_has_no_gradient_and_its_covariance_is_the_inverse_hessian(small
 
 def fitted(model):
     """The engine's fit of a model of reference.R, with the names that R gives the parameters."""
-    table = "boundary" if model.startswith("boundary") else "unbalanced"
+    table = {"boundary": "boundary", "two maxima": "two_maxima"}.get(model.partition(":")[0], "unbalanced")
     d = pd.read_csv(REFERENCE / f"{table}.csv")
     one, x, m, y = np.ones(len(d)), *(d[name].to_numpy() for name in ("x", "m", "y"))
     cluster = pd.factorize(d["id"])[0]
@@ -143,10 +143,10 @@ def fitted(model):
         if "per outcome" in model:
             residual = np.repeat([0, 1], len(d))
     else:
-        response, _, right = model.removeprefix("boundary: ").partition(" ~ ")
+        response, _, right = model.rpartition(": ")[2].partition(" ~ ")
         columns = {"(Intercept)": one, "x": x, "m": m}
-        fe = ["(Intercept)", "m", "x"] if right.startswith("m + x") else ["(Intercept)", "x"]
-        re = ["(Intercept)"] if "intercept" in right else fe
+        fe = ["(Intercept)", *right.partition(",")[0].split(" + ")]
+        re = ["(Intercept)"] if "intercept" in right else ["(Intercept)", "x"] if "two maxima" in model else fe
         X, Z = (np.column_stack([columns[name] for name in names]) for names in (fe, re))
         y = y if response == "y" else m
     return lk.maximize(y, X, Z, cluster, residual, model.endswith("REML")), fe, re
@@ -174,7 +174,7 @@ def test_optimum_is_that_of_lme4_and_nlme(model):
         elif name != "llf":  # standard errors, variances and covariances, against their own scale
             scale = abs(reference[name]) if name[0] != "G" else _scale(reference, name)
             assert abs(value - reference[name]) < 1e-3 * scale, name
-    assert fit.singular == model.startswith("boundary")
+    assert fit.singular == model.startswith(("boundary", "two maxima"))
 
 
 def _scale(reference, name):
@@ -298,6 +298,31 @@ def test_start_changes_the_way_and_not_the_optimum(small):
     assert near.iterations < base.iterations
     assert_same_fit(near, base)
     assert_same_fit(lk.maximize(*small, start=(np.zeros((3, 3)), base.s2)), base)
+
+
+def test_the_higher_of_two_maxima_is_found_from_either_side():
+    d = pd.read_csv(REFERENCE / "two_maxima.csv")
+    X = np.column_stack([np.ones(len(d)), d["x"], d["m"]])
+    data = d["y"].to_numpy(), X, X[:, :2], pd.factorize(d["id"])[0]
+    best = lk.maximize(*data, reml=False)
+    cp = lk.cross_products(*data, np.zeros(len(d), dtype=int), 1)
+    L, s2, ev, _, _ = lk._maximize(cp, 0.25 * np.eye(2), np.array([2.0]), False)
+    lower = -float(ev.m2ll) / 2
+    assert best.llf > lower + 1  # a search from there alone would end at the lower one
+    assert lk.maximize(*data, reml=False, start=(L @ L.T, s2)).llf == pytest.approx(best.llf, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    "column", [lambda y, cluster: cluster % 2 * 1.0, lambda y, cluster: (np.arange(len(y)) == 3) * 1.0]
+)
+def test_variances_that_the_data_cannot_tell_apart_are_refused(small, column):
+    y, X, _, cluster, _ = small
+    Z = np.column_stack([np.ones(len(y)), column(y, cluster)])
+    X = np.column_stack(
+        [X, Z[:, 1]]
+    )  # cluster-level, or nonzero in a single row that its fixed effect then fits exactly
+    with pytest.raises(MlmedError, match="cannot tell the variances and covariances"):
+        lk.maximize(y, X, Z, cluster)
 
 
 def test_exact_fit_is_refused(small):

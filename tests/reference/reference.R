@@ -44,4 +44,7 @@ record("stacked, per outcome, REML", as.numeric(logLik(fit)), fixef(fit), fit$va
 b <- read.csv("boundary.csv")
 with_lmer("boundary: y ~ m + x, ML", y ~ m + x + (m + x | id), b, FALSE)
 with_lmer("boundary: m ~ x, REML", m ~ x + (x | id), b, TRUE)
+
+t <- read.csv("two_maxima.csv")
+with_lmer("two maxima: y ~ x + m, ML", y ~ x + m + (x | id), t, FALSE)
 write.csv(out, "reference.csv", row.names = FALSE, quote = TRUE)
