@@ -64,6 +64,12 @@ def require_columns(table, columns):
     MlmedError
         If it is no DataFrame, or naming the columns that are missing (with close matches) or occur more than once.
     """
+    for name in columns:
+        if isinstance(name, pd.Series | pd.DataFrame | np.ndarray | list | dict | set):
+            raise MlmedError(
+                f"A column is given by its name, as in 'id', but this is a {type(name).__name__}. "
+                "Put the values into the table and give the name of their column."
+            )
     if not isinstance(table, pd.DataFrame):
         raise MlmedError(
             f"A pandas DataFrame is needed, with one row per observation, but this is a {type(table).__name__}. "
@@ -80,6 +86,28 @@ def require_columns(table, columns):
             f"More than one column is called {_names(doubled)}, so it is not clear which is meant. "
             "Rename or remove the others."
         )
+
+
+def cluster_codes(ids):
+    """
+    Number the clusters.
+
+    Parameters
+    ----------
+    ids : pandas.Series
+        Cluster ids of any type, none missing.
+
+    Returns
+    -------
+    codes : numpy.ndarray of int, shape (rows,)
+    labels : pandas.Index
+        Ids in the order of the codes: sorted, or as they first occur where their types cannot be sorted together.
+    """
+    try:
+        codes, labels = pd.factorize(ids, sort=True)
+    except TypeError:
+        codes, labels = pd.factorize(ids)
+    return codes, pd.Index(labels)
 
 
 def numeric_values(series):
@@ -137,7 +165,10 @@ def _where(table, bad, group):
     text = ("row " if len(positions) == 1 else "rows ") + listed(table.index[first], len(first))
     if len(positions) > _SHOWN:
         text = "first " + text
-    clusters = pd.unique(table[group].iloc[first].dropna()) if group is not None else []
+    try:
+        clusters = pd.unique(table[group].iloc[first].dropna()) if group is not None else []
+    except TypeError:  # ids that are lists or dicts, which get a message of their own
+        clusters = []
     if len(clusters):
         text += (f"; {group} " if len(clusters) == 1 else f"; {group}s ") + listed(clusters)
     return text
@@ -183,7 +214,12 @@ def _text_message(table, name, group):
     if not as_text:
         return f"Column {name!r} is not numeric: its type is {kind}. Make a column of numbers from it first."
     missing = column.isna().to_numpy()
-    bad = pd.to_numeric(column, errors="coerce").isna().to_numpy() & ~missing
+    try:
+        bad = pd.to_numeric(column, errors="coerce").isna().to_numpy() & ~missing
+        pd.unique(column[bad])
+    except (TypeError, OverflowError):
+        kinds = listed(sorted({type(value).__name__ for value in column}))
+        return f"Column {name!r} is not numeric: it holds {kinds}. Make a column of ordinary numbers from it first."
     repair = f"table[{name!r}] = pandas.to_numeric(table[{name!r}])"
     if not bad.any():
         return f"Column {name!r} holds its numbers as text (its type is {kind}). Make them numbers: {repair}"
@@ -206,7 +242,11 @@ def _group_problems(table, group):
             f"({_where(table, missing, None)}). A row without a cluster cannot be used: "
             "fill the id in, or leave those rows out yourself."
         )
-    clusters = ids.nunique()
+    try:
+        clusters = ids.nunique()
+    except TypeError:
+        kinds = listed(sorted({type(value).__name__ for value in ids[~missing]}))
+        return [*problems, f"The cluster id {group!r} holds {kinds}, not ids. Give each cluster a number or a name."]
     if clusters < 2 and not (missing.any() and clusters == 0):
         problems.append(
             f"There is only one cluster ({group} is {ids[~missing].iloc[0]} everywhere), but a multilevel model needs "

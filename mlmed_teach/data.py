@@ -76,7 +76,12 @@ def _load(source):
         raise MlmedError(f'source must be "embedded", "original" or the path of a file, not a {type(source).__name__}.')
     if source == "embedded":
         return _embedded()
-    return _original() if source == "original" else _from_file(Path(source).expanduser())
+    if source == "original":
+        return _original()
+    try:
+        return _from_file(Path(source).expanduser())
+    except RuntimeError:  # "~name" of nobody on this computer
+        raise MlmedError(f"The path {source!s} names the home folder of a user who is not on this computer.") from None
 
 
 def _embedded():

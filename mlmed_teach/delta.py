@@ -49,7 +49,9 @@ class DeltaEstimate:
         return html_table(["", "Estimate", "Std. Err.", "95% low", "95% high"], [row])
 
 
-def central_differences(f: Callable[..., float], at: NDArray[np.float64]) -> NDArray[np.float64]:
+def central_differences(
+    f: Callable[..., float], at: NDArray[np.float64], scale: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
     """Gradient of a function by central differences of two widths, extrapolated (Richardson): error of order h^4.
 
     Parameters
@@ -57,15 +59,19 @@ def central_differences(f: Callable[..., float], at: NDArray[np.float64]) -> NDA
     f : callable
         Takes k numbers, returns a number.
     at : ndarray, shape (k,)
+    scale : ndarray, shape (k,), optional
+        Width over which each number may be thought to move, such as its standard error: the steps are a hundredth of
+        it. By default a tenth of the number, or of 1 for small ones.
 
     Returns
     -------
     ndarray, shape (k,)
     """
     at = np.asarray(at, dtype=float)
+    default = 0.1 * np.maximum(1.0, np.abs(at))
+    scale = default if scale is None else np.where(scale > 0, scale, default)
     gradient = np.empty(len(at))
-    for k, value in enumerate(at):
-        h = 1e-3 * max(1.0, abs(value))  # h^4 and rounding over h are then both about 1e-12
+    for k, h in enumerate(0.01 * scale):  # for lns and atr, h^4 and rounding over h are then both about 1e-12
         step = np.zeros(len(at))
         step[k] = h
 
@@ -108,20 +114,61 @@ def delta_method(
     Raises
     ------
     MlmedError
-        f or d gives no finite number, or d not one derivative for each parameter.
+        f or d gives no finite number or cannot be called with k numbers, d gives not one derivative for each parameter,
+        `cov` or `level` cannot be used.
+
+    Examples
+    --------
+    The standard error of exp(theta) at theta = 0 with variance .04:
+
+    >>> import numpy as np, mlmed_teach as mt
+    >>> round(mt.delta_method(np.exp, [0.0], [[0.04]]).se, 6)
+    0.2
     """
-    at = np.asarray(at, dtype=float)
+    if not (isinstance(level, int | float) and 0 < level < 1):
+        raise MlmedError(f"level must lie between 0 and 1, as in 0.95, but it is {level!r}.")
+    at, cov = _array(at, "The estimates"), _array(cov, "The covariance matrix")
+    if at.ndim != 1 or cov.shape != (len(at), len(at)):
+        raise MlmedError(f"{at.size} estimates need a covariance matrix of shape {(at.size,) * 2}, not {cov.shape}.")
+    variance = np.diag(cov)
+    if not (np.isfinite(cov).all() and (variance >= 0).all()):
+        raise MlmedError("The covariance matrix has entries that are not finite, or a negative variance.")
+    f, d = _callable(f, "f", len(at)), d if d is None else _callable(d, "d", len(at))
     estimate = _finite(f(*at), "The function f")
-    gradient = central_differences(f, at) if d is None else np.asarray(d(*at), dtype=float)
+    gradient = central_differences(f, at, np.sqrt(variance)) if d is None else _array(d(*at), "What d returns")
     if gradient.shape != at.shape:
         raise MlmedError(
             f"d must return one derivative for each of the {len(at)} parameters, but its shape is {gradient.shape}."
         )
     for slope in gradient:
         _finite(slope, "A derivative")
-    se = float(np.sqrt(gradient @ np.asarray(cov) @ gradient))
+    se = float(np.sqrt(max(gradient @ cov @ gradient, 0.0)))
     half = float(stats.norm.ppf(0.5 + level / 2)) * se
     return DeltaEstimate(estimate, se, (estimate - half, estimate + half), gradient, label)
+
+
+def _array(values: object, what: str) -> NDArray[np.float64]:
+    try:
+        return np.asarray(values, dtype=float)
+    except (TypeError, ValueError):
+        raise MlmedError(f"{what} must be numbers, but this is {values!r}.") from None
+
+
+def _callable(function: object, name: str, k: int) -> Callable[..., float]:
+    """The function, with an error for students where it cannot be called with k numbers."""
+    if not callable(function):
+        raise MlmedError(f"{name} must be a function, such as lambda a, b: a - b, but it is {function!r}.")
+
+    def call(*numbers: float) -> float:
+        try:
+            return function(*numbers)
+        except Exception as error:
+            raise MlmedError(
+                f"{name} failed when it was called with {k} {'number' if k == 1 else 'numbers'}, one for each "
+                f"parameter: {type(error).__name__}: {error}"
+            ) from error
+
+    return call
 
 
 def _finite(value: float, what: str) -> float:
@@ -186,6 +233,8 @@ def diparm(
             "diparm needs a fitted model, from fit_mixed, fit_stacked or xtmixed, "
             f"but this is a {type(result).__name__}."
         )
+    if not all(isinstance(name, str) for name in names):
+        raise MlmedError(f"Parameters are given by their names, as text; {names!r} holds something else.")
     params, readable = result.stata_params, {label: name for name, label in result.stata_labels.items()}
     chosen = [readable.get(name.replace(" ", "") if name not in readable else name, name) for name in names]
     unknown = [name for name in chosen if name not in params.index]

@@ -82,6 +82,8 @@ def as_number(value):
         return float(value)
     except TypeError:  # None, pandas.NA
         return math.nan
+    except OverflowError:  # a Python integer beyond any float
+        return math.inf if value > 0 else -math.inf
 
 
 def escape(text):

@@ -169,7 +169,7 @@ def _numbers(df, columns):
         columns = [name for name in df.columns if numeric_values(df[name]) is not None]
         if not columns:
             raise MlmedError("The table has no numeric column.")
-    columns = [columns] if isinstance(columns, str) else list(columns)
+    columns = list(columns) if np.iterable(columns) and not isinstance(columns, str) else [columns]
     if not columns:
         raise MlmedError("No column is named: give at least one.")
     require_columns(df, columns)

@@ -11,7 +11,7 @@ from formulaic import Formula
 from formulaic.errors import FormulaicError
 from numpy.typing import NDArray
 
-from .checks import check_table, counted, listed, require_columns
+from .checks import check_table, cluster_codes, counted, listed, require_columns
 from .design import Design, ResidualGroups
 from .errors import MlmedError
 from .likelihood import dependent_column, maximize
@@ -53,6 +53,7 @@ def fit_mixed(
     >>> print(f"{res.params['x']:.4f} ({res.bse['x']:.4f})")
     0.6898 (0.0583)
     """
+    check_reml(reml)
     fixed, random = _formula(formula), _formula(re_formula or "~ 1")
     if not hasattr(fixed, "lhs") or len(fixed.lhs) != 1:
         raise MlmedError(f"The formula {formula!r} needs one response on its left side, as in 'y ~ m + x'.")
@@ -60,8 +61,14 @@ def fit_mixed(
         raise MlmedError(
             f"The formula of the random effects, {re_formula!r}, has no left side: write '~ x', not 'y ~ x'."
         )
+    require_columns(data, [groups])
     names = sorted(map(str, fixed.required_variables | random.required_variables))
     categorical = [name for name in names if _is_categorical(name, formula, re_formula, data)]
+    reserved = [name for name in names if name in ("Intercept", "_cons")]
+    if reserved:
+        raise MlmedError(f"A column called {reserved[0]!r} would be taken for the model's constant: rename it.")
+    if set(map(str, fixed.lhs.required_variables)) & set(categorical):
+        raise MlmedError(f"The response of {formula!r} is a category; this model needs a response that is a number.")
     check_table(data, [name for name in names if name not in categorical], groups)
     for name in categorical:
         _check_categories(data, name)
@@ -72,13 +79,13 @@ def fit_mixed(
         raise MlmedError(
             f"The formula {formula if not X.shape[1] else re_formula!r} leaves no terms: keep at least '1'."
         )
-    cluster, labels = pd.factorize(data[groups], sort=True)
+    cluster, labels = cluster_codes(data[groups])
     design = Design(
         y=y.to_numpy(dtype=float)[:, 0],
         X=X.to_numpy(dtype=float),
         Z=Z.to_numpy(dtype=float),
         cluster=cluster,
-        labels=pd.Index(labels),
+        labels=labels,
         response=str(y.columns[0]),
         group=groups,
         fe_names=tuple(map(str, X.columns)),
@@ -88,11 +95,23 @@ def fit_mixed(
     return MixedResult(design, maximize(design.y, design.X, design.Z, cluster, reml=reml), reml)
 
 
+def check_reml(reml: object) -> None:
+    """Refuse what is neither True nor False, such as "ML"."""
+    if not isinstance(reml, bool | np.bool_):
+        raise MlmedError(f"reml is True (REML) or False (ML), not {reml!r}.")
+
+
 def _formula(text: str) -> Formula:
+    if isinstance(text, str) and "|" in text:
+        raise MlmedError(
+            f"The formula {text!r} holds a '|'. The random effects have a formula of their own here: "
+            "fit_mixed('y ~ x', data, groups='id', re_formula='~ x')."
+        )
     try:
         return Formula(text)
     except (FormulaicError, SyntaxError, TypeError, ValueError) as error:
-        raise MlmedError(f"The formula {text!r} cannot be read ({error}). A formula looks like 'y ~ m + x'.") from None
+        reason = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip().split("\n")[0]  # formulaic colours its messages
+        raise MlmedError(f"The formula {text!r} cannot be read ({reason}). A formula looks like 'y ~ m + x'.") from None
 
 
 def _is_categorical(name: str, formula: str, re_formula: str | None, data: pd.DataFrame) -> bool:
@@ -107,6 +126,8 @@ def _is_categorical(name: str, formula: str, re_formula: str | None, data: pd.Da
 
 def _check_categories(data: pd.DataFrame, name: str) -> None:
     require_columns(data, [name])
+    if any(isinstance(value, list | dict | set) for value in data[name]):
+        raise MlmedError(f"Column {name!r} holds lists or the like, which are no categories. Make text of them first.")
     missing = int(data[name].isna().sum())
     if missing:
         raise MlmedError(
@@ -122,7 +143,8 @@ def _matrix(formula: Formula, data: pd.DataFrame, text: str | None) -> pd.DataFr
     try:
         matrix = pd.DataFrame(formula.get_model_matrix(data, na_action="ignore"))
     except (FormulaicError, ValueError, TypeError, NameError, SyntaxError) as error:
-        raise MlmedError(f"The formula {text!r} cannot be evaluated on this table: {error}") from None
+        reason = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip()
+        raise MlmedError(f"The formula {text!r} cannot be evaluated on this table: {reason}") from None
     bad = ~np.isfinite(matrix.to_numpy(dtype=float))
     if bad.any():
         column = matrix.columns[bad.any(0)][0]
@@ -140,7 +162,8 @@ def check_identified(design: Design, parts: NDArray[np.int64] | None = None) -> 
     ----------
     design : Design
     parts : ndarray of int, shape (n,), optional
-        Codes of sets of rows that each need rows of their own for the random effects (the outcomes of a stacked model).
+        Codes of sets of rows, such as the outcomes of a stacked model: random effects that act in one part only need
+        enough rows there.
 
     Raises
     ------
@@ -150,16 +173,21 @@ def check_identified(design: Design, parts: NDArray[np.int64] | None = None) -> 
     for matrix, names, what in ((design.X, design.fe_names, "fixed"), (design.Z, design.re_names, "random")):
         k = dependent_column(matrix)
         if k is not None:
-            before = ", ".join(map(repr, names[:k]))
-            because = f"it can be computed from {before}" if k else "it is 0 in every row"
+            if not matrix[:, k].any():
+                because = "it is 0 in every row (a category without rows? pandas' remove_unused_categories helps)"
+            else:
+                before = ", ".join(map(repr, names[:k]))
+                because = f"it can be computed from {before}, or varies too little beside its size to tell"
             raise MlmedError(
                 f"The {what} effects are collinear: {names[k]!r} adds nothing, because {because}. "
-                "Leave one of these terms out of the model."
+                "Leave one of these terms out of the model, or subtract its mean from a variable far from 0."
             )
     parts = np.zeros(len(design.y), dtype=np.int64) if parts is None else parts
     for part in np.unique(parts):
         rows = parts == part
-        used = [name for name, column in zip(design.re_names, design.Z[rows].T, strict=True) if column.any()]
+        here = design.Z[rows].any(0) & ~design.Z[~rows].any(0)
+        used = [name for name, uses in zip(design.re_names, here, strict=True) if uses]
+        _check_slopes(design, rows, np.flatnonzero(here))
         size = np.bincount(design.cluster[rows], minlength=len(design.labels))
         if used and size.max() <= len(used):
             raise MlmedError(
@@ -167,6 +195,25 @@ def check_identified(design: Design, parts: NDArray[np.int64] | None = None) -> 
                 f"{counted(len(used), 'random effect')} ({', '.join(used)}): they cannot be told from the residual. "
                 f"Use fewer random effects, or data with at least {len(used) + 1} rows in many clusters."
             )
+
+
+def _check_slopes(design: Design, rows: NDArray[np.bool_], columns: NDArray[np.int64]) -> None:
+    """Beside a random intercept, a random slope needs a predictor that varies within some cluster."""
+    Z, cluster = design.Z[rows], design.cluster[rows]
+    size = np.maximum(np.bincount(cluster, minlength=len(design.labels)), 1)
+    within = {}
+    for k in columns:
+        mean = np.bincount(cluster, Z[:, k], minlength=len(size)) / size
+        within[k] = np.abs(Z[:, k] - mean[cluster]).max() > 1e-9 * np.abs(Z[:, k]).max()
+    constant = [k for k in columns if not within[k]]
+    if len(constant) > 1:  # the first may be the random intercept; a second one repeats it, cluster by cluster
+        name = design.re_names[constant[-1]]
+        raise MlmedError(
+            f"The random slope of {name!r} cannot be estimated: {name!r} does not vary within any cluster, so a "
+            "cluster shows no slope. A variable of the clusters can have a fixed effect only: leave it out of the "
+            "random effects. (In a mediation model this is a 2-1-1 or 2-2-1 design; the model with all slopes random "
+            "is for variables that vary from row to row.)"
+        )
 
 
 def xtmixed(result: object) -> MixedResult:
@@ -212,22 +259,18 @@ def xtmixed(result: object) -> MixedResult:
             "This model has variance components but no random effects of its groups: add re_formula='~ 1' or more."
         )
     frame = getattr(model.data, "frame", None)
-    random = np.asarray(model.exog_re)
-    re_names = [
-        "Intercept" if (column == 1).all() else str(name)
-        for name, column in zip(result.cov_re.index, random.T, strict=True)
-    ]
-    cluster, labels = pd.factorize(np.asarray(model.groups), sort=True)
+    X, Z = (np.asarray(matrix, dtype=float).reshape(len(model.endog), -1) for matrix in (model.exog, model.exog_re))
+    cluster, labels = cluster_codes(pd.Series(np.asarray(model.groups)))
     design = Design(
         y=np.asarray(model.endog, dtype=float),
-        X=np.asarray(model.exog, dtype=float),
-        Z=random.astype(float),
+        X=X,
+        Z=Z,
         cluster=cluster,
-        labels=pd.Index(labels),
+        labels=labels,
         response=str(model.endog_names),
         group=_group_name(result, frame),
-        fe_names=tuple(map(str, model.exog_names)),
-        re_names=tuple(re_names),
+        fe_names=_names(X, model.exog_names, "x"),
+        re_names=_names(Z, getattr(result.cov_re, "index", None), "z"),
         residual=_residual_groups(model, frame) if model.k_vc else None,
     )
     check_identified(design, None if design.residual is None else design.residual.codes)
@@ -243,13 +286,22 @@ def xtmixed(result: object) -> MixedResult:
     return MixedResult(design, optimum, bool(model.reml))
 
 
+def _names(matrix: NDArray[np.float64], names: object, letter: str) -> tuple[str, ...]:
+    """Names of the columns; one of ones is the intercept, whatever statsmodels or its user calls it."""
+    names = [f"{letter}{k + 1}" for k in range(matrix.shape[1])] if names is None else list(names)
+    return tuple(
+        "Intercept" if (column == 1).all() else str(name) for column, name in zip(matrix.T, names, strict=True)
+    )
+
+
 def _group_name(result: object, frame: pd.DataFrame | None) -> str:
     """Name of the column that holds the groups, of which statsmodels keeps the values only."""
     values = np.asarray(result.model.groups)
     for name in () if frame is None else frame.columns:
         if len(frame) == len(values) and (frame[name].to_numpy() == values).all():
             return str(name)
-    label = str(result.cov_re.index[0])  # statsmodels 0.15 calls the random intercept by the groups' name, 0.14 "Group"
+    # With a formula, statsmodels 0.15 calls the random intercept by the groups' name; 0.14 calls it "Group".
+    label = str(result.cov_re.index[0]) if frame is not None and hasattr(result.cov_re, "index") else "group"
     return label if (np.asarray(result.model.exog_re)[:, 0] == 1).all() and label != "Group" else "group"
 
 

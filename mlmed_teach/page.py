@@ -77,7 +77,7 @@ def _random_rows(result: MixedResult) -> list[list[str] | str | None]:
         if heading:
             rows.append(heading)
         for name in names:
-            label = name.split(": ")[-1] if heading else name
+            label = name.removeprefix(heading.partition(": ")[0] + ": ") if heading else name
             rows.append([label, *map(stata_number, result.re_params.loc[name])])
     return rows
 

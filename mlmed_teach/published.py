@@ -203,6 +203,9 @@ def _values(result, section):
             f"This {type(result).__name__} has no figures to compare with section {section!r}. "
             "Pass a result of this package (a fit, its effects, a view of the data) or a dict {quantity: value}."
         )
+    wrong = [name for name, value in figures.items() if not isinstance(name, str) or isinstance(value, bool)]
+    if wrong:
+        raise MlmedError(f"The figures must be numbers under names that are text; {wrong[0]!r} is not.")
     try:
         return {name: as_number(value) for name, value in figures.items()}
     except ValueError as error:

@@ -123,7 +123,14 @@ class MixedResult:
         -------
         DataFrame
             Columns 0 and 1, as in statsmodels: lower and upper limit.
+
+        Raises
+        ------
+        MlmedError
+            `alpha` does not lie between 0 and 1.
         """
+        if not 0 < alpha < 1:
+            raise MlmedError(f"alpha must lie between 0 and 1, as in 0.05 for 95% intervals, but it is {alpha!r}.")
         half = stats.norm.ppf(1 - alpha / 2) * self.bse
         return pd.DataFrame({0: self.params - half, 1: self.params + half})
 

@@ -13,11 +13,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from .checks import check_table, require_columns
+from .checks import check_table, cluster_codes, counted, require_columns
 from .design import Design, ResidualGroups
 from .errors import MlmedError
 from .likelihood import maximize
-from .mixed import check_identified
+from .mixed import check_identified, check_reml
 from .result import MixedResult
 
 TERMS = ("sm", "smx", "sy", "sym", "syx")
@@ -76,6 +76,24 @@ def stack(data: pd.DataFrame, x: str = "x", m: str = "m", y: str = "y", group: s
     )
 
 
+def _check_products(long: pd.DataFrame) -> None:
+    """Refuse a stacked table whose smx, sym, syx are not the products that they should be, or with holes in fid."""
+    sm, sy = long["sm"].to_numpy(dtype=float), long["sy"].to_numpy(dtype=float)
+    for name, indicator, factor in (("smx", sm, "x"), ("sym", sy, "m"), ("syx", sy, "x")):
+        values = long[name].to_numpy(dtype=float)
+        if factor in long:
+            bad = ~np.isclose(values, indicator * long[factor].to_numpy(dtype=float), rtol=1e-6, atol=0)
+        else:
+            bad = (indicator == 0) & (values != 0)
+        if bad.any():
+            raise MlmedError(
+                f"Column {name!r} is not {name[:2]} * {factor} in {counted(int(bad.sum()), 'row')} "
+                f"(first row {long.index[np.argmax(bad)]}). Make the stacked table anew with mt.stack(data, ...)."
+            )
+    if long["fid"].isna().any():
+        raise MlmedError("Column 'fid' has missing values. Make the stacked table anew with mt.stack(data, ...).")
+
+
 def fit_stacked(long: pd.DataFrame, reml: bool = True, residual: str = "per outcome") -> MixedResult:
     """Fit the stacked model: fixed and random sm, smx, sy, sym, syx, no constant.
 
@@ -98,6 +116,7 @@ def fit_stacked(long: pd.DataFrame, reml: bool = True, residual: str = "per outc
     MlmedError
         The table is not a stacked one, its design is collinear, or it has too few rows for the random effects.
     """
+    check_reml(reml)
     if residual not in ("per outcome", "common"):
         raise MlmedError(f"residual must be 'per outcome' or 'common', not {residual!r}.")
     require_columns(long, ("fid", "id", "z", *TERMS))
@@ -107,14 +126,15 @@ def fit_stacked(long: pd.DataFrame, reml: bool = True, residual: str = "per outc
         raise MlmedError(
             "This is not a stacked table: sm must be 1 (and sy 0) on mediator rows, 0 (and sy 1) on outcome rows."
         )
+    _check_products(long)
     X = long[list(TERMS)].to_numpy(dtype=float)
-    cluster, labels = pd.factorize(long["id"], sort=True)
+    cluster, labels = cluster_codes(long["id"])
     level = None
     codes = sm.astype(np.int64)
     if residual == "per outcome":
         fid_sizes = long["fid"].value_counts(sort=False).to_numpy()
         level = ResidualGroups(codes=codes, level="fid", variable="sm", sizes=fid_sizes)
     y = long["z"].to_numpy(dtype=float)
-    design = Design(y, X, X, cluster, pd.Index(labels), "z", "id", TERMS, TERMS, level)
+    design = Design(y, X, X, cluster, labels, "z", "id", TERMS, TERMS, level)
     check_identified(design, parts=codes)
     return MixedResult(design, maximize(y, X, X, cluster, None if level is None else codes, reml), reml)

@@ -79,6 +79,31 @@ def test_central_differences_are_accurate_at_any_size_of_parameter():
     np.testing.assert_allclose(slopes, [-np.sin(1e-4), np.e, 1 / 50], rtol=1e-8, atol=1e-11)
 
 
+def test_automatic_steps_follow_the_standard_error():
+    steep = mt.delta_method(lambda v: np.exp(1e4 * v), [1e-4], [[1e-10]])
+    np.testing.assert_allclose(steep.gradient, [1e4 * np.e], rtol=1e-6)
+    near_zero = mt.delta_method(np.log, [5e-4], [[1e-10]])
+    np.testing.assert_allclose(near_zero.se, 1e-5 / 5e-4, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "call, words",
+    [
+        (lambda fit: mt.diparm(fit, 5), "by their names"),
+        (lambda fit: mt.diparm(fit, "lnsig_e", f=5), "f must be a function"),
+        (lambda fit: mt.diparm(fit, "lnsig_e", f=lambda a, b: a), "called with 1 number"),
+        (lambda fit: mt.diparm(fit, "lnsig_e", f=np.exp, d=lambda s: "steep"), "What d returns must be numbers"),
+        (lambda fit: mt.diparm(fit, "lnsig_e", level=95), "level must lie between"),
+        (lambda fit: mt.delta_method(np.exp, [1.0], [[1.0, 0.0]]), "covariance matrix of shape"),
+        (lambda fit: mt.delta_method(np.exp, [1.0], [[np.nan]]), "not finite"),
+        (lambda fit: mt.delta_method(np.exp, [1.0], [["a"]]), "must be numbers"),
+    ],
+)
+def test_misuse_gets_a_message_of_its_own(fit, call, words):
+    with pytest.raises(mt.MlmedError, match=words):
+        call(fit)
+
+
 @pytest.mark.parametrize(
     "names, options, words",
     [

@@ -178,6 +178,40 @@ def test_bad_input_gets_one_message_that_names_it(df, formula, change, words):
         assert word in str(caught.value), str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "formula, change, options, words",
+    [
+        ("C(y) ~ x", {}, {}, "is a category"),
+        ("t ~ x", {"t": lambda d: pd.Categorical(d["id"] % 2)}, {}, "is a category"),
+        ("y ~ m + Intercept", {"Intercept": lambda d: d["x"]}, {}, "taken for the model's constant"),
+        ("y ~ x + (1 | id)", {}, {}, "re_formula"),
+        ("y = x", {}, {}, "cannot be read"),
+        ("y ~ x", {}, {"reml": "ML"}, "reml is True"),
+        ("y ~ x", {}, {"groups": ["id"]}, "given by its name"),
+        ("y ~ x", {"id": lambda d: [[k] for k in d["id"]]}, {}, "holds list"),
+        ("y ~ x", {"x": lambda d: [{"a": 1}] * len(d)}, {}, "holds dict"),
+        ("y ~ x", {"x": lambda d: [10**400, *range(1, len(d))]}, {}, "'x'"),
+        ("y ~ x + C(t)", {"t": lambda d: [[1]] * len(d)}, {}, "holds lists"),
+        ("y ~ k", {"k": lambda d: d["id"] % 2}, {"re_formula": "~ k"}, "does not vary within any cluster"),
+        ("y ~ k", {"k": lambda d: (np.arange(len(d)) == 5) * 1}, {"re_formula": "~ k"}, "tell the variances"),
+    ],
+)
+def test_misuse_gets_a_message_of_its_own(df, formula, change, options, words):
+    with pytest.raises(mt.MlmedError, match=words.replace("(", r"\(")) as caught:
+        mt.fit_mixed(formula, df.assign(**change), **({"groups": "id"} | options))
+    assert "\x1b" not in str(caught.value)
+
+
+def test_ids_that_cannot_be_sorted_together_are_fine(df):
+    mixed = df.assign(id=[pd.Timestamp(2020, 1, k % 28 + 1) if k % 2 else f"s{k}" for k in df["id"]])
+    assert mt.fit_mixed("y ~ x", mixed, groups="id").ngroups == mixed["id"].nunique()
+
+
+def test_intervals_need_a_level_between_0_and_1(df):
+    with pytest.raises(mt.MlmedError, match="alpha must lie between"):
+        mt.fit_mixed("y ~ x", df, groups="id").conf_int(95)
+
+
 def test_more_random_effects_than_rows_is_refused(df):
     pairs = df.groupby("id").head(2)
     with pytest.raises(mt.MlmedError, match="No cluster has more than 2 rows"):
@@ -219,6 +253,29 @@ def test_xtmixed_refuses_constrained_covariances(df):
     free = MixedLMParams.from_components(np.ones(2), np.eye(2))
     with pytest.raises(mt.MlmedError, match="constrained"):
         mt.xtmixed(model.fit(free=free))
+
+
+@pytest.mark.parametrize("as_arrays", [False, True])
+def test_xtmixed_knows_the_constant_and_the_names_without_a_formula(df, as_arrays):
+    from statsmodels.regression.mixed_linear_model import MixedLM
+
+    X = df.assign(const=1.0)[["const", "m", "x"]]
+    parts = (df["y"], X, df["id"], X[["const", "m", "x"]])
+    if as_arrays:
+        parts = tuple(part.to_numpy() for part in parts)
+    view = mt.xtmixed(MixedLM(*parts).fit(reml=False))
+    base = mt.fit_mixed("y ~ m + x", df, groups="id", re_formula="~ m + x", reml=False)
+    assert view.wald.df == 2 and view.params.index[0] == view.cov_re.index[0] == "Intercept"
+    np.testing.assert_allclose(view.params, base.params, rtol=1e-7)
+    assert "Group variable: group" in view.summary() and "_cons" in view.summary()
+
+
+def test_xtmixed_shows_a_variance_of_one_row_a_cluster(df):
+    first = df.assign(first=(df.groupby("id").cumcount() == 0) * 1.0)
+    first["y"] += first["first"] * np.random.default_rng(3).normal(scale=1.5, size=len(df))
+    theirs = smf.mixedlm("y ~ x", first, groups="id", re_formula="1", vc_formula={"first": "0 + first"}).fit()
+    view = mt.xtmixed(theirs)
+    assert -1e-6 < view.llf - theirs.llf < 1e-2 and len(view.optimum.s2) == 2
 
 
 @pytest.mark.parametrize("thing", [3, "y ~ x", None])

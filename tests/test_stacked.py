@@ -98,6 +98,33 @@ def test_a_table_that_is_not_stacked_is_refused(long, change, words):
         mt.fit_stacked(bad)
 
 
+@pytest.mark.parametrize(
+    "name, spoil",
+    [
+        ("smx", lambda t: t["x"]),
+        ("sym", lambda t: t["sym"].sample(frac=1, random_state=1).to_numpy()),
+        ("syx", lambda t: 2 * t["syx"]),
+        ("fid", lambda t: t["fid"].where(t["fid"] > 3)),
+    ],
+)
+def test_spoiled_products_are_refused(long, name, spoil):
+    with pytest.raises(mt.MlmedError, match=f"Column '{name}' .*mt.stack"):
+        mt.fit_stacked(long.assign(**{name: spoil}))
+
+
+def test_products_are_checked_without_x_and_m_too(long):
+    bare = long.drop(columns=["x", "m"])
+    assert mt.fit_stacked(bare).llf == mt.fit_stacked(long).llf
+    with pytest.raises(mt.MlmedError, match="'smx' is not sm"):
+        mt.fit_stacked(bare.assign(smx=bare["smx"] + bare["sy"]))
+
+
+@pytest.mark.parametrize("column, term", [("x", "smx"), ("m", "sym")])
+def test_a_variable_of_the_clusters_gets_no_random_slope(df, column, term):
+    with pytest.raises(mt.MlmedError, match=rf"random slope of '{term}|random slope of 'syx'"):
+        mt.mediate(df.assign(**{column: df["id"] % 7 + df["id"] / 100}))
+
+
 def test_unknown_residual_is_refused(long):
     with pytest.raises(mt.MlmedError, match="per outcome"):
         mt.fit_stacked(long, residual="both")

@@ -83,7 +83,7 @@ def cluster_lines(
     """
     check_table(data, (x, y), group)
     chosen = _chosen(data, group, clusters)
-    shown = data[data[group].isin(chosen)]
+    shown = data[data[group].isin(chosen)].reset_index(drop=True)
     segments, lines = [], []
     for _, rows in shown.groupby(group, sort=False):
         line = line_of(rows[x], rows[y])
