@@ -165,6 +165,13 @@ def effects(fit: MixedResult) -> MediationEffects:
     ------
     MlmedError
         The fit is not a stacked model.
+
+    Examples
+    --------
+    >>> import mlmed_teach as mt
+    >>> eff = mt.effects(mt.fit_stacked(mt.stack(mt.load_ml_sim())))
+    >>> print(f"{eff.indirect.estimate:.4f} = {eff.a:.4f} * {eff.b:.4f} + {eff.cov_ab:.4f}")
+    0.4725 = 0.6119 * 0.6106 + 0.0990
     """
     terms = ("smx", "sym", "syx")
     if (

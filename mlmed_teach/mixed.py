@@ -238,6 +238,14 @@ def xtmixed(result: object) -> MixedResult:
     MlmedError
         Not a MixedLM result, or a model that this view cannot express: other variance components (crossed or nested
         effects), penalties, constrained covariances.
+
+    Examples
+    --------
+    >>> import statsmodels.formula.api as smf
+    >>> import mlmed_teach as mt
+    >>> fitted = smf.mixedlm("y ~ x", mt.load_ml_sim(), groups="id", re_formula="~ x").fit(reml=False)
+    >>> print(f"{mt.xtmixed(fitted).re_params.loc['var(x)', 'se']:.4f}")
+    0.0466
     """
     from statsmodels.regression.mixed_linear_model import MixedLM  # slow to import, and needed only here
 

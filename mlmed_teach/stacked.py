@@ -46,6 +46,13 @@ def stack(data: pd.DataFrame, x: str = "x", m: str = "m", y: str = "y", group: s
     MlmedError
         A column that is missing, not numeric, constant or with missing values; fewer than two clusters; one column in
         two roles.
+
+    Examples
+    --------
+    >>> import mlmed_teach as mt
+    >>> long = mt.stack(mt.load_ml_sim(), x="x", m="m", y="y", group="id")
+    >>> len(long), list(long["sm"][:4])
+    (1600, [0, 1, 0, 1])
     """
     roles = {"x": x, "m": m, "y": y, "group": group}
     for role, name in roles.items():
@@ -115,6 +122,13 @@ def fit_stacked(long: pd.DataFrame, reml: bool = True, residual: str = "per outc
     ------
     MlmedError
         The table is not a stacked one, its design is collinear, or it has too few rows for the random effects.
+
+    Examples
+    --------
+    >>> import mlmed_teach as mt
+    >>> fit = mt.fit_stacked(mt.stack(mt.load_ml_sim()))
+    >>> print(f"a {fit.params['smx']:.4f}, b {fit.params['sym']:.4f}, cov {fit.cov_re.loc['smx', 'sym']:.4f}")
+    a 0.6119, b 0.6106, cov 0.0990
     """
     check_reml(reml)
     if residual not in ("per outcome", "common"):
