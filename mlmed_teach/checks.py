@@ -77,10 +77,11 @@ def require_columns(table, columns):
         )
     if isinstance(table.columns, pd.MultiIndex):
         raise MlmedError("The table's columns have several levels. Give each column one plain name.")
-    missing = [name for name in columns if name not in table.columns]
+    present = list(table.columns)
+    missing = [name for name in columns if name not in present]
     if missing:
-        raise MlmedError(_missing_message(missing, list(table.columns)))
-    doubled = [name for name in columns if (table.columns == name).sum() > 1]
+        raise MlmedError(_missing_message(missing, present))
+    doubled = [name for name in columns if present.count(name) > 1]
     if doubled:
         raise MlmedError(
             f"More than one column is called {_names(doubled)}, so it is not clear which is meant. "

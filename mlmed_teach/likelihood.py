@@ -474,6 +474,15 @@ def _best(
     return best
 
 
+def _least_eigenvalue(information: Array) -> float:
+    """Of the matrix scaled to a unit diagonal; 0 if an entry of its diagonal is next to nothing."""
+    diagonal = np.diag(information)
+    if not diagonal.min() > 1e-10 * diagonal.max():
+        return 0.0
+    unit = np.sqrt(diagonal)
+    return float(np.linalg.eigvalsh(information / np.outer(unit, unit))[0])
+
+
 def _check_identified(cp: CrossProducts) -> None:
     """Refuse models in which two settings of the covariance parameters give the same V.
 
@@ -485,8 +494,7 @@ def _check_identified(cp: CrossProducts) -> None:
     zw, ww = cp.zw.copy(), cp.ww.copy()
     zw[..., -1] = ww[..., -1] = ww[..., -1, :] = 0.0
     gram = -evaluate(CrossProducts(cp.zz, zw, ww, cp.n), np.zeros((q, q)), np.ones(R), reml=True).hess
-    unit = np.sqrt(np.abs(np.diag(gram)))
-    if not unit.min() > 1e-5 * unit.max() or np.linalg.eigvalsh(gram / np.outer(unit, unit))[0] < 1e-10:
+    if _least_eigenvalue(gram) < 1e-10:
         raise MlmedError(
             "The data cannot tell the variances and covariances of this model apart: different values of them fit "
             "exactly alike. A random slope needs a predictor that varies within clusters, and clusters need more rows "
@@ -548,7 +556,6 @@ def maximize(
     # The residuals of least squares stand in for y: the same likelihood, with no digits lost to a large mean.
     cp = cross_products(remainder / unexplained, Xw, Z @ Tz, cluster, residual, R)
     del Xw, remainder
-    _check_identified(cp)
     variance, ols_llf = _ols(cp, reml)
     # In these units the pooled columns of Z have unit scale, so that any data start alike.
     starts = [(sd * np.eye(q), np.full(R, share * variance)) for sd, share in STARTS]
@@ -558,11 +565,16 @@ def maximize(
         s2 = np.maximum(start[1] / scale**2, 1e-3)
         # off the boundary, which the search could not leave
         starts.insert(0, (vectors * np.sqrt(np.maximum(root, 1e-6 * s2.max())), s2))
-    L, s2, ev, gradient, iterations = _best(cp, starts, reml)
-
+    try:
+        L, s2, ev, gradient, iterations = _best(cp, starts, reml)
+    except MlmedError:
+        _check_identified(cp)  # the likelier reason, where it is one
+        raise
     G = L @ L.T
     root, vectors = np.linalg.eigh(G)
     null = root < SINGULAR * s2.max()
+    if null.any() or _least_eigenvalue(ev.hess) < 1e-8:  # otherwise the information itself shows that all is identified
+        _check_identified(cp)
     (i, j), D = _lower(q)
     k = len(i)
     back = np.zeros((k + R, k + R))
