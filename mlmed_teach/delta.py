@@ -29,6 +29,8 @@ class DeltaEstimate:
     gradient : ndarray, shape (k,)
         g, the partial derivatives of the function at the estimates.
     label : str
+    level : float
+        Confidence level of `ci`.
     """
 
     estimate: float
@@ -36,17 +38,19 @@ class DeltaEstimate:
     ci: tuple[float, float]
     gradient: NDArray[np.float64]
     label: str = "function"
+    level: float = 0.95
 
     def __repr__(self) -> str:
         return (
             f"{self.label}: {stata_number(self.estimate, 10)} (std. err. {stata_number(self.se, 10)}, "
-            f"95% interval {stata_number(self.ci[0], 10)} to {stata_number(self.ci[1], 10)})"
+            f"{100 * self.level:g}% interval {stata_number(self.ci[0], 10)} to {stata_number(self.ci[1], 10)})"
         )
 
     def _repr_html_(self) -> str:
         numbers = (self.estimate, self.se, *self.ci)
         row = [self.label, *(stata_number(number, 10) for number in numbers)]
-        return html_table(["", "Estimate", "Std. Err.", "95% low", "95% high"], [row])
+        limits = [f"{100 * self.level:g}% {end}" for end in ("low", "high")]
+        return html_table(["", "Estimate", "Std. Err.", *limits], [row])
 
 
 def central_differences(
@@ -144,7 +148,7 @@ def delta_method(
         _finite(slope, "A derivative")
     se = float(np.sqrt(max(gradient @ cov @ gradient, 0.0)))
     half = float(stats.norm.ppf(0.5 + level / 2)) * se
-    return DeltaEstimate(estimate, se, (estimate - half, estimate + half), gradient, label)
+    return DeltaEstimate(estimate, se, (estimate - half, estimate + half), gradient, label, level)
 
 
 def _array(values: object, what: str) -> NDArray[np.float64]:

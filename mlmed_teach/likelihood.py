@@ -121,7 +121,7 @@ class Optimum:
     gradient : float
         Scaled gradient at the optimum, in standard errors (see GRADIENT_TOLERANCE).
     iterations : int
-        Evaluations of the likelihood with its derivatives.
+        Evaluations of the likelihood with its derivatives, in the search that found this maximum.
     """
 
     llf: float
@@ -301,7 +301,7 @@ def evaluate(
         return Evaluation(m2ll, beta, cov_beta, scores, grad_G, grad_s2, None)
 
     # G with G: tr(E Q E' (2 SS - Q)) summed over clusters, minus what estimating beta gives back.
-    lower, D = _lower(q)
+    _, D = _lower(q)
     T = _outer_over_clusters(weigh(2 * SS - Q), Q)  # [a, b, c, d] = sum (2 SS - Q)[a, b] Q[c, d]
     hess_GG = np.moveaxis(T, -1, -4).reshape(*T.shape[:-4], q * q, q * q)  # index pairs (d, a) and (b, c)
     Phi = _outer_over_clusters(weigh(S), S)  # [a, c, b, d] = sum S[a, c] S[b, d]
@@ -448,6 +448,12 @@ def _maximize(cp: CrossProducts, L: Array, s2: Array, reml: bool) -> tuple[Array
     )
 
 
+def _null_space(L: Array, s2: Array) -> Array:
+    """Directions, shape (q, d), in which the random effects have next to no variance beside the residual one."""
+    root, vectors = np.linalg.eigh(L @ L.T)
+    return vectors[:, root < SINGULAR * s2.max()]
+
+
 def _best(
     cp: CrossProducts, starts: list[tuple[Array, Array]], reml: bool
 ) -> tuple[Array, Array, Evaluation, float, int]:
@@ -465,9 +471,7 @@ def _best(
             continue
         if best is None or found[2].m2ll < best[2].m2ll - 1e-9:
             best = found
-        L, s2 = best[:2]
-        singular = np.linalg.eigvalsh(L @ L.T)[0] < SINGULAR * s2.max()
-        if cp.n.shape[1] > MANY_CLUSTERS and not singular:
+        if cp.n.shape[1] > MANY_CLUSTERS and not _null_space(*best[:2]).size:
             break
     if best is None:
         raise failure
@@ -571,9 +575,9 @@ def maximize(
         _check_identified(cp)  # the likelier reason, where it is one
         raise
     G = L @ L.T
-    root, vectors = np.linalg.eigh(G)
-    null = root < SINGULAR * s2.max()
-    if null.any() or _least_eigenvalue(ev.hess) < 1e-8:  # otherwise the information itself shows that all is identified
+    null_space = _null_space(L, s2)
+    singular = null_space.size > 0
+    if singular or _least_eigenvalue(ev.hess) < 1e-8:  # otherwise the information itself shows that all is identified
         _check_identified(cp)
     (i, j), D = _lower(q)
     k = len(i)
@@ -581,12 +585,12 @@ def maximize(
     back[:k, :k] = (np.kron(Tz, Tz) @ D)[i * q + j]
     back[k:, k:] = np.eye(R)
     back *= scale**2
-    if null.any():
+    if singular:
         cov_phi = np.full_like(back, np.nan)
     else:
         cov_phi = back @ np.linalg.inv(ev.hess / 2) @ back.T
     cov_beta = scale**2 * (Tx @ ev.cov_beta @ Tx.T)
-    if not (np.isfinite(cov_beta).all() and (null.any() or np.isfinite(cov_phi).all())):
+    if not (np.isfinite(cov_beta).all() and (singular or np.isfinite(cov_phi).all())):
         raise MlmedError(
             "The variables are so large or so small that their variances cannot be computed. Change their units so "
             "that they spread over ordinary numbers."
@@ -602,8 +606,8 @@ def maximize(
         cov_phi=cov_phi,
         blups=scale * (ev.scores @ G) @ Tz.T,
         ols_llf=ols_llf - shift,
-        singular=bool(null.any()),
-        null_space=np.linalg.inv(Tz).T @ vectors[:, null],
+        singular=singular,
+        null_space=np.linalg.inv(Tz).T @ null_space,
         gradient=gradient,
         iterations=iterations,
     )

@@ -91,8 +91,7 @@ def fit_mixed(
         fe_names=tuple(map(str, X.columns)),
         re_names=tuple(map(str, Z.columns)),
     )
-    check_identified(design)
-    return MixedResult(design, maximize(design.y, design.X, design.Z, cluster, reml=reml), reml)
+    return fit_design(design, reml)
 
 
 def check_reml(reml: object) -> None:
@@ -117,11 +116,8 @@ def _formula(text: str) -> Formula:
 def _is_categorical(name: str, formula: str, re_formula: str | None, data: pd.DataFrame) -> bool:
     """Whether a column is used as categories: the formula says C(name), or its type says so."""
     says = re.search(rf"\bC\(\s*{re.escape(name)}\b", f"{formula} {re_formula or ''}")
-    return bool(says) or (
-        isinstance(data, pd.DataFrame)
-        and (data.columns == name).sum() == 1
-        and isinstance(data[name].dtype, pd.CategoricalDtype)
-    )
+    once = list(data.columns).count(name) == 1
+    return bool(says) or (once and isinstance(data[name].dtype, pd.CategoricalDtype))
 
 
 def _check_categories(data: pd.DataFrame, name: str) -> None:
@@ -153,6 +149,38 @@ def _matrix(formula: Formula, data: pd.DataFrame, text: str | None) -> pd.DataFr
             "(a logarithm or root of a negative number, or a division by 0?). Change the formula or the variable."
         )
     return matrix
+
+
+def fit_design(
+    design: Design,
+    reml: bool,
+    parts: NDArray[np.int64] | None = None,
+    start: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
+) -> MixedResult:
+    """Check that the data can tell the model's parameters apart, and maximize its likelihood.
+
+    Parameters
+    ----------
+    design : Design
+    reml : bool
+    parts : ndarray of int, shape (n,), optional
+        As in `check_identified`; the residual groups, if there are any, by default.
+    start : tuple of ndarray, optional
+        G and residual variances to start from.
+
+    Returns
+    -------
+    MixedResult
+
+    Raises
+    ------
+    MlmedError
+        The model is not identified, or its likelihood has no maximum that could be found.
+    """
+    codes = None if design.residual is None else design.residual.codes
+    check_identified(design, codes if parts is None else parts)
+    optimum = maximize(design.y, design.X, design.Z, design.cluster, codes, bool(reml), start)
+    return MixedResult(design, optimum, bool(reml))
 
 
 def check_identified(design: Design, parts: NDArray[np.int64] | None = None) -> None:
@@ -281,17 +309,13 @@ def xtmixed(result: object) -> MixedResult:
         re_names=_names(Z, getattr(result.cov_re, "index", None), "z"),
         residual=_residual_groups(model, frame) if model.k_vc else None,
     )
-    check_identified(design, None if design.residual is None else design.residual.codes)
-    codes = None if design.residual is None else design.residual.codes
     s2 = np.array([result.scale, *(result.scale + np.asarray(result.vcomp) if model.k_vc else ())])
-    optimum = maximize(
-        design.y, design.X, design.Z, cluster, codes, bool(model.reml), start=(np.asarray(result.cov_re), s2)
-    )
-    if optimum.llf - result.llf > 0.005:
-        stopped, best = f"{result.llf:.4f}", f"{optimum.llf:.4f}"
+    view = fit_design(design, model.reml, start=(np.asarray(result.cov_re), s2))
+    if view.llf - result.llf > 0.005:
+        stopped, best = f"{result.llf:.4f}", f"{view.llf:.4f}"
         note = f"statsmodels stopped at a log likelihood of {stopped}; shown here is the maximum, {best}."
-        design = replace(design, notes=(note,))
-    return MixedResult(design, optimum, bool(model.reml))
+        return MixedResult(replace(design, notes=(note,)), view.optimum, view.reml)
+    return view
 
 
 def _names(matrix: NDArray[np.float64], names: object, letter: str) -> tuple[str, ...]:

@@ -16,8 +16,7 @@ import pandas as pd
 from .checks import check_table, cluster_codes, counted, require_columns
 from .design import Design, ResidualGroups
 from .errors import MlmedError
-from .likelihood import maximize
-from .mixed import check_identified, check_reml
+from .mixed import check_reml, fit_design
 from .result import MixedResult
 
 TERMS = ("sm", "smx", "sy", "sym", "syx")
@@ -150,5 +149,4 @@ def fit_stacked(long: pd.DataFrame, reml: bool = True, residual: str = "per outc
         level = ResidualGroups(codes=codes, level="fid", variable="sm", sizes=fid_sizes)
     y = long["z"].to_numpy(dtype=float)
     design = Design(y, X, X, cluster, labels, "z", "id", TERMS, TERMS, level)
-    check_identified(design, parts=codes)
-    return MixedResult(design, maximize(y, X, X, cluster, None if level is None else codes, reml), reml)
+    return fit_design(design, reml, parts=codes)

@@ -56,6 +56,8 @@ def test_one_parameter_needs_no_function(fit):
 def test_level_widens_the_interval(fit):
     narrow, wide = mt.diparm(fit, "lnsig_e", level=0.5), mt.diparm(fit, "lnsig_e", level=0.99)
     assert wide.ci[0] < narrow.ci[0] < narrow.estimate < narrow.ci[1] < wide.ci[1]
+    for shown in (repr(wide), wide._repr_html_()):
+        assert "99%" in shown and "95%" not in shown
 
 
 def test_delta_standard_error_is_the_spread_of_simulated_estimates_where_the_function_is_nearly_straight(fit):

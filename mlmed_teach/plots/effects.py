@@ -57,7 +57,7 @@ def tangent(
     if se <= 0:
         raise MlmedError(f"se must be above 0, but it is {se}.")
     if derivative is None:
-        slope = real(central_differences(f, np.array([at]))[0], "The derivative of f")
+        slope = real(central_differences(f, np.array([at]), np.array([se]))[0], "The derivative of f")
     else:
         slope = real(derivative(at) if callable(derivative) else derivative, "derivative")
     middle = real(f(at), "f at the estimate")
