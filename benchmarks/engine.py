@@ -102,15 +102,7 @@ def lessons_model() -> None:
 
 def stacked_arrays(clusters: int, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """z, design, cluster and outcome codes of a table drawn from the paper's population."""
-    rng = np.random.default_rng(1)
-    G = np.diag([0.6, 0.16, 0.4, 0.16, 0.04])
-    G[1, 3] = G[3, 1] = 0.113
-    cluster = np.repeat(np.arange(clusters), size)
-    u = rng.multivariate_normal([0, 0.6, 0, 0.6, 0.2], G, clusters)[cluster]
-    x = rng.normal(size=len(cluster))
-    m = u[:, 0] + u[:, 1] * x + rng.normal(scale=np.sqrt(0.65), size=len(x))
-    y = u[:, 2] + u[:, 3] * m + u[:, 4] * x + rng.normal(scale=np.sqrt(0.45), size=len(x))
-    long = mt.stack(pd.DataFrame({"id": cluster, "x": x, "m": m, "y": y}))
+    long = mt.stack(mt.simulate(clusters=clusters, size=size, seed=1))
     X = long[TERMS.split(" + ")].to_numpy(dtype=float)
     return long["z"].to_numpy(), X, long["id"].to_numpy(), long["sm"].to_numpy()
 

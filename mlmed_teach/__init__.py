@@ -1,18 +1,26 @@
 """A teaching kit for multilevel mediation, step by step after UCLA's Stata FAQ (Method 2)."""
 
 from . import plots, published
+from .coverage import coverage
 from .data import load_ml_sim
 from .delta import delta_method, diparm
 from .effects import effects
-from .errors import MlmedError
+from .errors import BoundaryWarning, MlmedError
 from .listing import correlate, list_rows, summarize, tabulate
-from .mediate import mediate
+from .mediate import Mediation, mediate
 from .mixed import fit_mixed, xtmixed
+from .simulate import Population, simulate
 from .stacked import fit_stacked, stack
+from .version import __version__
 
 __all__ = [
+    "BoundaryWarning",
+    "Mediation",
+    "Population",
     "MlmedError",
+    "__version__",
     "correlate",
+    "coverage",
     "delta_method",
     "diparm",
     "effects",
@@ -23,6 +31,7 @@ __all__ = [
     "mediate",
     "plots",
     "published",
+    "simulate",
     "stack",
     "summarize",
     "tabulate",

@@ -8,10 +8,14 @@ import pandas as pd
 from .errors import MlmedError
 
 _SHOWN = 5  # rows, values and clusters named in a message
+_DROP_YOURSELF, _DROP_OPTION = "leave those rows out yourself", 'add missing="drop", or '
 _LARGEST = 1e60  # fourth powers of such numbers still fit into a double
+_ALIKE = 1e-6  # spread of all values but one, over the whole spread, that leaves nothing to see beside that one
+_ROUNDING = 1e-9  # spread over size below which the digits that vary are few and rounded
+_LONG = 60  # characters of a value or an id that a message shows
 
 
-def check_table(table, numeric, group, constant_ok=()):
+def check_table(table, numeric, group, constant_ok=(), droppable=False):
     """
     Make sure that a table can be used as it is; nothing is converted or dropped.
 
@@ -25,6 +29,8 @@ def check_table(table, numeric, group, constant_ok=()):
         Column of cluster ids, of any type.
     constant_ok : sequence of str, optional
         Numeric columns that may be constant.
+    droppable : bool, optional
+        Whether the caller has an option ``missing="drop"``, which the message then names.
 
     Raises
     ------
@@ -42,6 +48,8 @@ def check_table(table, numeric, group, constant_ok=()):
     for name in numeric:
         problems += _numeric_problems(table, name, group, needed, constant_ok=name in constant_ok)
     problems += _group_problems(table, group)
+    if droppable:
+        problems = [text.replace(_DROP_YOURSELF, _DROP_OPTION + _DROP_YOURSELF) for text in problems]
     if len(problems) == 1:
         raise MlmedError(problems[0])
     if problems:
@@ -64,20 +72,22 @@ def require_columns(table, columns):
     MlmedError
         If it is no DataFrame, or naming the columns that are missing (with close matches) or occur more than once.
     """
+    columns = list(columns)
     for name in columns:
-        if isinstance(name, pd.Series | pd.DataFrame | np.ndarray | list | dict | set):
+        if not is_name(name):
             raise MlmedError(
-                f"A column is given by its name, as in 'id', but this is a {type(name).__name__}. "
+                f"A column is given by its name, as in 'id', but this is {described(name)}. "
                 "Put the values into the table and give the name of their column."
             )
     if not isinstance(table, pd.DataFrame):
         raise MlmedError(
-            f"A pandas DataFrame is needed, with one row per observation, but this is a {type(table).__name__}. "
+            f"A pandas DataFrame is needed, with one row per observation, but this is {described(table)}. "
             "`pandas.read_csv` or `pandas.DataFrame` makes one."
         )
     if isinstance(table.columns, pd.MultiIndex):
         raise MlmedError("The table's columns have several levels. Give each column one plain name.")
     present = list(table.columns)
+    columns = list(dict.fromkeys(columns))
     missing = [name for name in columns if name not in present]
     if missing:
         raise MlmedError(_missing_message(missing, present))
@@ -86,6 +96,89 @@ def require_columns(table, columns):
         raise MlmedError(
             f"More than one column is called {_names(doubled)}, so it is not clear which is meant. "
             "Rename or remove the others."
+        )
+
+
+def check_roles(roles):
+    """
+    Make sure that each role is given by the name of a column, and that no column has two roles.
+
+    Parameters
+    ----------
+    roles : dict
+        Role, such as ``"x"`` or ``"group"`` -> column.
+
+    Raises
+    ------
+    MlmedError
+        Naming the roles and the column.
+    """
+    for role, name in roles.items():
+        if not is_name(name):
+            raise MlmedError(
+                f"{role} is given by the name of its column, as in {role}='age', but this is {described(name)}. "
+                "Put the values into the table and give the name of their column."
+            )
+    for role, name in roles.items():
+        others = [other for other, used in roles.items() if other != role and (used is name or used == name)]
+        if others:
+            raise MlmedError(
+                f"{role} and {others[0]} are both the column {name!r}; each role needs a column of its own."
+            )
+
+
+def is_category(column):
+    """
+    Whether a column holds categories: its type says so, or it holds text that is not mostly numbers.
+
+    Parameters
+    ----------
+    column : pandas.Series
+
+    Returns
+    -------
+    bool
+    """
+    kind = column.dtype
+    if isinstance(kind, pd.CategoricalDtype):
+        return True
+    if not (pd.api.types.is_string_dtype(kind) or pd.api.types.is_object_dtype(kind)):
+        return False
+    try:
+        numbers = pd.to_numeric(column, errors="coerce").notna().sum()
+    except (TypeError, OverflowError):
+        return True
+    return bool(numbers < 0.5 * column.notna().sum())
+
+
+def check_categories(table, name, droppable=False):
+    """
+    Make sure that a column can be used as categories.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+    name : str
+    droppable : bool, optional
+        As in `check_table`.
+
+    Raises
+    ------
+    MlmedError
+        The column is missing or doubled, holds lists, has missing values, or one category only.
+    """
+    require_columns(table, [name])
+    if not all(map(_hashable, table[name])):
+        raise MlmedError(f"Column {name!r} holds lists or the like, which are no categories. Make text of them first.")
+    missing = int(table[name].isna().sum())
+    if missing:
+        option = _DROP_OPTION if droppable else ""
+        raise MlmedError(
+            f"Column {name!r} has {counted(missing, 'missing value')}. Fill them in, or {option}{_DROP_YOURSELF}."
+        )
+    if table[name].nunique() < 2:
+        raise MlmedError(
+            f"Column {name!r} has one category only, so it has no effect to estimate: leave it out of the model."
         )
 
 
@@ -108,7 +201,8 @@ def cluster_codes(ids):
         codes, labels = pd.factorize(ids, sort=True)
     except TypeError:
         codes, labels = pd.factorize(ids)
-    return codes, pd.Index(labels)
+    # ids that are tuples stay one id each
+    return codes, pd.Index(list(labels), tupleize_cols=False) if isinstance(labels, pd.MultiIndex) else pd.Index(labels)
 
 
 def numeric_values(series):
@@ -139,7 +233,40 @@ def counted(number, noun):
 def listed(items, shown=_SHOWN):
     """The first few of `items` as text: ``"1, 2, 3"``, or with ", ..." if there are more."""
     items = list(items)
-    return ", ".join(str(item) for item in items[:shown]) + (", ..." if len(items) > shown else "")
+    return ", ".join(shortened(item) for item in items[:shown]) + (", ..." if len(items) > shown else "")
+
+
+def shortened(value):
+    """The text of a value, in one line and not too long."""
+    text = " ".join(str(value).split()) if len(str(value)) > _LONG else str(value)
+    return text if len(text) <= _LONG else text[: _LONG - 3] + "..."
+
+
+def quoted(value):
+    """A value as Python writes it, in one line and not too long; an object without text of its own by its type."""
+    text = repr(value.item() if isinstance(value, np.generic) else value)
+    return f"an object of type {type(value).__name__}" if text.startswith("<") else shortened(text)
+
+
+def described(value):
+    """What was given in the place of something else: ``"None"``, ``"5"``, ``"a Series"``, ``"a NumPy array"``."""
+    if value is None or isinstance(value, str | bool | int | float | complex | np.generic | type(pd.NaT)):
+        return quoted(value)
+    kind = {"ndarray": "NumPy array"}.get(type(value).__name__, type(value).__name__)
+    return f"{'an' if kind[0] in 'aeiouAEIOU' else 'a'} {kind}"
+
+
+def is_name(value):
+    """Whether a value can be the name of a column: text, a number, a date, a tuple ..., not values or a function."""
+    return value is not None and not callable(value) and type(value) is not object and _hashable(value)
+
+
+def _hashable(value):
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True
 
 
 def _names(names):
@@ -147,6 +274,8 @@ def _names(names):
 
 
 def _missing_message(missing, columns):
+    if not columns:
+        return f"The table has no columns, so that {_names(missing)} cannot be found. Was it read from an empty file?"
     lower = {str(column).lower(): column for column in columns}
     hints = []
     for name in missing:
@@ -160,18 +289,23 @@ def _missing_message(missing, columns):
 
 
 def _where(table, bad, group):
-    """The first bad rows by their index labels, with their clusters."""
+    """The first bad rows by their index labels, or by position if labels are doubled, with their clusters."""
     positions = np.flatnonzero(bad)
     first = positions[:_SHOWN]
-    text = ("row " if len(positions) == 1 else "rows ") + listed(table.index[first], len(first))
+    labelled = table.index.is_unique and (table.index.nlevels > 1 or not table.index.hasnans)
+    text = ("row " if len(positions) == 1 else "rows ") + listed(table.index[first] if labelled else first, len(first))
     if len(positions) > _SHOWN:
         text = "first " + text
+    if not labelled:
+        text += ", counted from 0"
     try:
         clusters = pd.unique(table[group].iloc[first].dropna()) if group is not None else []
     except TypeError:  # ids that are lists or dicts, which get a message of their own
         clusters = []
     if len(clusters):
-        text += (f"; {group} " if len(clusters) == 1 else f"; {group}s ") + listed(clusters)
+        several = "s" if len(clusters) > 1 else ""
+        text += f"; {group}{several} " if str(group).lower().endswith("id") else f"; cluster{several} "
+        text += listed(clusters)
     return text
 
 
@@ -186,7 +320,7 @@ def _numeric_problems(table, name, group, needed, constant_ok):
     if missing.any():
         problems.append(
             f"Column {name!r} has {counted(int(missing.sum()), 'missing value')} ({_where(table, missing, group)}). "
-            "Nothing is dropped for you: fill them in, or leave those rows out yourself with "
+            f"Nothing is dropped for you: fill them in, or {_DROP_YOURSELF} with "
             f"table.dropna(subset={needed!r}), and say so when you report."
         )
     if infinite.any():
@@ -205,7 +339,29 @@ def _numeric_problems(table, name, group, needed, constant_ok):
             f"Column {name!r} ranges from {values.min():g} to {values.max():g}, too far from 1 to compute with squares "
             "of it. Change its unit, for example from metres to kilometres, so that it spreads over ordinary numbers."
         )
+    elif not problems and 0 < np.ptp(values) < _ROUNDING * np.abs(values).max():
+        problems.append(
+            f"Column {name!r} varies by {np.ptp(values):.2g} only around {values.mean():g}, too little beside its size "
+            "to compute with. Subtract a constant where the numbers come from, before they are rounded."
+        )
+    elif not problems and (alone := _far_from_all_others(values)) is not None:
+        others, where = np.delete(values, alone), _where(table, np.arange(len(values)) == alone, group)
+        problems.append(
+            f"Column {name!r} has the value {values[alone]:g} ({where}), so far from all others, which range from "
+            f"{others.min():g} to {others.max():g}, that these look alike beside it. Is it a slip, or a code for a "
+            "missing value? Correct it, or leave that row out."
+        )
     return problems
+
+
+def _far_from_all_others(values):
+    """Position of the one value beside which all others look alike, although they vary; None if there is none."""
+    lowest, highest = values.argmin(), values.argmax()
+    for at in (lowest, highest):
+        rest = np.ptp(np.delete(values, at))
+        if 0 < rest < _ALIKE * (values[highest] - values[lowest]):
+            return int(at)
+    return None
 
 
 def _text_message(table, name, group):
@@ -213,24 +369,43 @@ def _text_message(table, name, group):
     kind = column.dtype
     as_text = pd.api.types.is_string_dtype(kind) or pd.api.types.is_object_dtype(kind)
     if not as_text:
-        return f"Column {name!r} is not numeric: its type is {kind}. Make a column of numbers from it first."
+        return f"Column {name!r} is not numeric: its type is {kind}. {_numbers_from(name, kind)}"
     missing = column.isna().to_numpy()
+    if missing.all():
+        return f"Column {name!r} has no values at all: every one is missing. Choose another column."
     try:
         bad = pd.to_numeric(column, errors="coerce").isna().to_numpy() & ~missing
-        pd.unique(column[bad])
-    except (TypeError, OverflowError):
+        examples = pd.unique(column[bad])
+    except OverflowError:
+        return (
+            f"Column {name!r} holds whole numbers with more digits than can be computed with. If they are no ids or "
+            "slips, change their unit, for example from metres to kilometres."
+        )
+    except TypeError:
         kinds = listed(sorted({type(value).__name__ for value in column}))
         return f"Column {name!r} is not numeric: it holds {kinds}. Make a column of ordinary numbers from it first."
     repair = f"table[{name!r}] = pandas.to_numeric(table[{name!r}])"
     if not bad.any():
-        return f"Column {name!r} holds its numbers as text (its type is {kind}). Make them numbers: {repair}"
-    examples = pd.unique(column[bad])
+        as_what = "text" if any(isinstance(value, str | bytes) for value in column) else "objects"
+        return f"Column {name!r} holds its numbers as {as_what} (its type is {kind}). Make them numbers: {repair}"
     text = f"Column {name!r} is not numeric: {bad.sum():,} of {counted(len(column), 'value')} "
-    text += ("is no number" if bad.sum() == 1 else "are no numbers") + f", {listed(map(repr, examples), 3)} "
+    text += ("is no number" if bad.sum() == 1 else "are no numbers") + f", {listed(map(quoted, examples), 3)} "
     text += f"({_where(table, bad, group)}). "
     if pd.Series(examples[:_SHOWN]).astype(str).str.fullmatch(r"\s*-?\d*,\d+\s*").all():
         return text + 'The decimal sign is a comma: read the file with pandas.read_csv(..., decimal=",").'
     return text + "Correct them, or choose another column."
+
+
+def _numbers_from(name, kind):
+    """How to make numbers of a column of this type."""
+    column = f"table[{name!r}]"
+    if pd.api.types.is_datetime64_any_dtype(kind):
+        return f"Make numbers of the dates, such as days since the first: ({column} - {column}.min()).dt.days"
+    if pd.api.types.is_timedelta64_dtype(kind):
+        return f"Make numbers of the durations, such as seconds: {column}.dt.total_seconds()"
+    if isinstance(kind, pd.CategoricalDtype) and pd.api.types.is_numeric_dtype(kind.categories.dtype):
+        return f"If its categories are measurements, make numbers of them: {column}.astype(float)"
+    return "Make a column of numbers from it first."
 
 
 def _group_problems(table, group):
@@ -241,7 +416,7 @@ def _group_problems(table, group):
         problems.append(
             f"The cluster id {group!r} is missing in {counted(int(missing.sum()), 'row')} "
             f"({_where(table, missing, None)}). A row without a cluster cannot be used: "
-            "fill the id in, or leave those rows out yourself."
+            f"fill the id in, or {_DROP_YOURSELF}."
         )
     try:
         clusters = ids.nunique()
@@ -250,7 +425,8 @@ def _group_problems(table, group):
         return [*problems, f"The cluster id {group!r} holds {kinds}, not ids. Give each cluster a number or a name."]
     if clusters < 2 and not (missing.any() and clusters == 0):
         problems.append(
-            f"There is only one cluster ({group} is {ids[~missing].iloc[0]} everywhere), but a multilevel model needs "
-            f"at least two, and many more for its variances to mean something. Is {group!r} the column of cluster ids?"
+            f"There is only one cluster ({group} is {shortened(ids[~missing].iloc[0])} everywhere), but a multilevel "
+            "model needs at least two, and many more for its variances to mean something. "
+            f"Is {group!r} the column of cluster ids?"
         )
     return problems

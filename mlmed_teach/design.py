@@ -43,6 +43,8 @@ class Design:
     response, group : str
     fe_names, re_names : tuple of str
     residual : ResidualGroups or None
+    zeros : tuple of pairs of int
+        Random effects, by position, whose covariance is fixed at 0.
     notes : tuple of str
         Remarks for the reader of the result.
     """
@@ -57,4 +59,5 @@ class Design:
     fe_names: tuple[str, ...]
     re_names: tuple[str, ...]
     residual: ResidualGroups | None = None
+    zeros: tuple[tuple[int, int], ...] = ()
     notes: tuple[str, ...] = ()

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from .errors import MlmedError
 from .formats import fixed, html_table, stata_number, text_table
 from .metric import Z95
 from .result import MixedResult
+
+Array = NDArray[np.float64]
+
+PATHS = {"a": "smx", "b": "sym", "cprime": "syx"}
+"""Path -> its term in the stacked model."""
+KINDS = ("indirect", "direct", "total")
+WITHIN, BETWEEN = "within: ", "between: "
+
+TEXT_HEADS, TEXT_SPANS = ["Estimate", "Std. Err.", "z", "P>|z|", "[95% Conf.", "Interval]"], [11, 11, 9, 8, 13, 12]
+HTML_HEADS = ["Estimate", "Std. Err.", "z", "P>|z|", "95% low", "95% high"]
 
 PAGE_Z = 1.96  # the page's final block multiplies by 1.96 literally; its tables use 1.959964
 
@@ -51,6 +64,84 @@ class Effect:
         return self.estimate - z * self.se, self.estimate + z * self.se
 
 
+@dataclass(frozen=True, slots=True)
+class LevelEffects:
+    """Paths and effects of one level: of raw scores, within clusters, or between them.
+
+    Attributes
+    ----------
+    a, b, cprime : Effect
+        Average paths x -> m, m -> y, x -> y.
+    cov_ab : Effect or None
+        cov(a_j, b_j) over clusters; None unless both slopes are random.
+    indirect, direct, total : Effect
+        a b + cov(a_j, b_j); c'; their sum.
+    """
+
+    a: Effect
+    b: Effect
+    cprime: Effect
+    cov_ab: Effect | None
+    indirect: Effect
+    direct: Effect
+    total: Effect
+
+    @property
+    def paths(self) -> list[Effect]:
+        """a, b, cprime and, if there is one, cov_ab."""
+        return [self.a, self.b, self.cprime, *([self.cov_ab] if self.cov_ab else [])]
+
+
+def combine(
+    a: ArrayLike, b: ArrayLike, c: ArrayLike, cov_ab: ArrayLike, V: Array, se_cov: ArrayLike, exact: bool = True
+) -> tuple[Array, Array]:
+    """Indirect, direct and total effects with their standard errors, of one fit or of many.
+
+    Parameters
+    ----------
+    a, b, c, cov_ab, se_cov : array_like, shape (...)
+        Average paths, covariance of the slopes, and the standard error of that covariance.
+    V : ndarray, shape (..., 3, 3)
+        Covariance matrix of the estimates of a, b and c.
+    exact : bool
+        With the whole variance of a product of two normal estimates (Bauer, Preacher & Gil 2006); else its first order,
+        as the delta method has it.
+
+    Returns
+    -------
+    estimates, standard errors : ndarray, shape (..., 3)
+    """
+    var_indirect = b**2 * V[..., 0, 0] + a**2 * V[..., 1, 1] + 2 * a * b * V[..., 0, 1] + se_cov**2
+    if exact:
+        var_indirect = var_indirect + V[..., 0, 0] * V[..., 1, 1] + V[..., 0, 1] ** 2
+    var_total = var_indirect + V[..., 2, 2] + 2 * b * V[..., 0, 2] + 2 * a * V[..., 1, 2]
+    indirect = a * b + cov_ab
+    estimates = np.stack([indirect, c, indirect + c], -1)
+    return estimates, np.sqrt(np.stack([var_indirect, V[..., 2, 2], var_total], -1))
+
+
+def _level_effects(fit: MixedResult, terms: tuple[str, str, str], where: str = "") -> LevelEffects:
+    """Combine the paths that have these names in the stacked model; `where` goes in front of the effects' names."""
+    V = fit.cov_params().loc[list(terms), list(terms)].to_numpy()
+    a, b, c = (float(fit.params[term]) for term in terms)
+    name = f"cov({terms[0]},{terms[1]})"
+    cov, se_cov = map(float, fit.re_params.loc[name, ["estimate", "se"]]) if name in fit.re_params.index else (0.0, 0.0)
+    between = where == BETWEEN
+    estimates, ses = combine(a, b, c, cov, V, se_cov, exact=not between)
+    paths = [
+        Effect(f"{where}{path}", float(fit.params[term]), float(fit.bse[term]))
+        for path, term in zip(PATHS, terms, strict=True)
+    ]
+    return LevelEffects(
+        *paths,
+        cov_ab=Effect(f"{where}cov_ab", cov, se_cov) if name in fit.re_params.index else None,
+        **{
+            kind: Effect(f"{where}{kind}", float(estimate), float(se))
+            for kind, estimate, se in zip(KINDS, estimates, ses, strict=True)
+        },
+    )
+
+
 class MediationEffects:
     """The average effects of x on y in a 1-1-1 model, and the parts that they are made of.
 
@@ -59,48 +150,90 @@ class MediationEffects:
     fit : MixedResult
         The stacked model.
     a, b, cprime : float
-        Average paths x -> m, m -> y, x -> y.
+        Average paths x -> m, m -> y, x -> y; of a decomposed model, those within clusters.
     cov_ab : float
-        cov(a_j, b_j): covariance of the two slopes over clusters.
+        cov(a_j, b_j): covariance of the two slopes over clusters; 0 unless both are random.
     se_cov_ab : float
         Its standard error.
     indirect, direct, total : Effect
-        E(a_j b_j) = a b + cov(a_j, b_j); c'; their sum.
+        E(a_j b_j) = a b + cov(a_j, b_j); c'; their sum. Of a decomposed model, those within clusters.
+    within, between : LevelEffects or None
+        The two parts of a decomposed model. `between` has the paths of the cluster means, a product without a
+        covariance, and first-order delta standard errors. Where x does not vary within clusters there is no `within`,
+        and everything above is what it is between clusters.
     """
 
     def __init__(self, fit: MixedResult):
         self.fit = fit
-        self.a, self.b, self.cprime = (float(fit.params[name]) for name in ("smx", "sym", "syx"))
-        self.cov_ab, self.se_cov_ab = (float(v) for v in fit.re_params.loc["cov(smx,sym)", ["estimate", "se"]])
-        V = fit.cov_params()
-        self.var_a, self.var_b, self.var_cprime = (float(V.loc[name, name]) for name in ("smx", "sym", "syx"))
-        self.cov_params_ab, self.cov_params_ac, self.cov_params_bc = (
-            float(V.loc[pair]) for pair in (("smx", "sym"), ("smx", "syx"), ("sym", "syx"))
-        )
-        a, b = self.a, self.b
-        # Var of the product of two normal estimates, exactly, plus the uncertainty of the covariance.
-        var_indirect = (
-            b**2 * self.var_a
-            + a**2 * self.var_b
-            + self.var_a * self.var_b
-            + 2 * a * b * self.cov_params_ab
-            + self.cov_params_ab**2
-            + self.se_cov_ab**2
-        )
-        var_total = var_indirect + self.var_cprime + 2 * b * self.cov_params_ac + 2 * a * self.cov_params_bc
-        indirect = a * b + self.cov_ab
-        self.indirect = Effect("indirect", indirect, float(np.sqrt(var_indirect)))
-        self.direct = Effect("direct", self.cprime, float(np.sqrt(self.var_cprime)))
-        self.total = Effect("total", indirect + self.cprime, float(np.sqrt(var_total)))
+        means = tuple(mean_of(term) for term in PATHS.values())
+        decomposed = all(term in fit.params.index for term in means)
+        slopes = all(term in fit.params.index for term in PATHS.values())
+        self.between = _level_effects(fit, means, BETWEEN) if decomposed else None
+        self.within = _level_effects(fit, tuple(PATHS.values()), WITHIN) if decomposed and slopes else None
+        raw = None if decomposed else _level_effects(fit, tuple(PATHS.values()))
+        self._main = main = self.within or self.between or raw
+        self.a, self.b, self.cprime = main.a.estimate, main.b.estimate, main.cprime.estimate
+        self.cov_ab, self.se_cov_ab = (main.cov_ab.estimate, main.cov_ab.se) if main.cov_ab else (0.0, 0.0)
+        self.indirect, self.direct, self.total = main.indirect, main.direct, main.total
+
+    @property
+    def contextual(self) -> pd.DataFrame:
+        """Path between clusters minus path within them, with a Wald test that both are the same.
+
+        Returns
+        -------
+        DataFrame
+            One row for each path that has both parts (a, b, cprime): estimate, se, z, p, ci low, ci high. No rows
+            unless the model is decomposed.
+        """
+        V = self.fit.cov_params()
+        rows = []
+        for path, term in PATHS.items():
+            mean = mean_of(term)
+            if mean in V.index and term in V.index:
+                variance = V.loc[mean, mean] + V.loc[term, term] - 2 * V.loc[mean, term]
+                difference = float(self.fit.params[mean] - self.fit.params[term])
+                rows.append(Effect(path, difference, float(np.sqrt(variance))))
+        return _frame(rows)
+
+    @property
+    def levels(self) -> list[LevelEffects]:
+        """The levels that the model tells apart: within and between, or the one of raw scores."""
+        return [level for level in (self.within, self.between) if level] or [self._main]
+
+    @property
+    def paths(self) -> pd.DataFrame:
+        """Every path that the effects are made of.
+
+        Returns
+        -------
+        DataFrame
+            One row for a, b, cprime and, if both slopes are random, cov_ab; of a decomposed model those of either
+            level, "within: a" ... "between: cprime", as far as they exist. Columns as in `to_frame`.
+        """
+        paths = [path for level in self.levels for path in level.paths]
+        if self.between and not self.within:  # x has no slope within clusters, but m has
+            paths.insert(0, Effect(f"{WITHIN}b", float(self.fit.params["sym"]), float(self.fit.bse["sym"])))
+        return _frame(paths)
+
+    @property
+    def sd_slopes(self) -> pd.Series:
+        """Standard deviation of each random slope (a, b, cprime) over clusters."""
+        G = self.fit.cov_re
+        sd = {path: float(np.sqrt(G.loc[term, term])) for path, term in PATHS.items() if term in G}
+        return pd.Series(sd, name="sd", dtype=float)
+
+    @property
+    def effects(self) -> list[Effect]:
+        """Every effect of `to_frame`, in its order."""
+        return [effect for level in self.levels for effect in (level.indirect, level.direct, level.total)]
 
     def to_frame(self) -> pd.DataFrame:
-        """One row for each effect: estimate, se, z, p, ci low, ci high."""
-        rows = [self.indirect, self.direct, self.total]
-        return pd.DataFrame(
-            [[e.estimate, e.se, e.z, e.p, *e.ci] for e in rows],
-            index=[e.name for e in rows],
-            columns=["estimate", "se", "z", "p", "ci low", "ci high"],
-        )
+        """One row for each effect: estimate, se, z, p, ci low, ci high.
+
+        Rows are indirect, direct, total; of a decomposed model "within: indirect", ... and "between: indirect", ...
+        """
+        return _frame(self.effects)
 
     def figures(self) -> dict[str, float]:
         """The numbers of the page's final block, under the names that `mlmed_teach.published` uses.
@@ -114,38 +247,73 @@ class MediationEffects:
             figures |= {f"average {effect.name} effect: {name}": value for name, value in values.items()}
         return figures
 
-    def _rows(self) -> list[list[str]]:
-        return [
-            [f"average {e.name} effect", *(stata_number(v) for v in (e.estimate, e.se)), fixed(e.z, 2), fixed(e.p, 3)]
-            + [stata_number(limit) for limit in e.ci]
-            for e in (self.indirect, self.direct, self.total)
-        ]
-
-    def _parts(self) -> str:
-        numbers = (self.a, self.b, self.cprime, self.cov_ab)
-        names = ("a", "b", "c'", "cov(a_j, b_j)")
-        return ", ".join(f"{name} = {stata_number(value)}" for name, value in zip(names, numbers, strict=True))
+    def _rows(self) -> list[list[str] | None]:
+        rows = table_rows(self.to_frame(), in_words)
+        return [*rows[:3], None, *rows[3:]] if rows[3:] else rows
 
     def _notes(self) -> list[str]:
-        return [self._parts(), *self.fit.notes]
+        heads = ("Within clusters: ", "Between clusters: ")[-len(self.levels) :] if self.between else ("",)
+        return [*(head + _parts(level) for head, level in zip(heads, self.levels, strict=True)), *self.fit.notes]
 
     def summary(self) -> str:
         """The effects as a text table, with the parts that they are made of."""
-        heads = ["Estimate", "Std. Err.", "z", "P>|z|", "[95% Conf.", "Interval]"]
-        return "\n".join([text_table("", heads, self._rows(), [11, 11, 9, 8, 13, 12], 24), *self._notes()])
+        table = text_table("", TEXT_HEADS, self._rows(), TEXT_SPANS, 24)
+        return "\n".join(
+            [table, *("\n".join(textwrap.wrap(note, len(table.split("\n")[0]))) for note in self._notes())]
+        )
 
     def __repr__(self) -> str:
         return self.summary()
 
     def _repr_html_(self) -> str:
-        heads = ["", "Estimate", "Std. Err.", "z", "P>|z|", "95% low", "95% high"]
-        return html_table(heads, self._rows(), notes=self._notes())
+        return html_table(["", *HTML_HEADS], self._rows(), notes=self._notes())
+
+
+def table_rows(frame: pd.DataFrame, label: Callable[[str], str]) -> list[list[str]]:
+    """Cells of a table of effects as Stata prints them."""
+    return [
+        [label(name), stata_number(row["estimate"]), stata_number(row["se"]), fixed(row["z"], 2), fixed(row["p"], 3)]
+        + [stata_number(row[limit]) for limit in ("ci low", "ci high")]
+        for name, row in frame.iterrows()
+    ]
+
+
+def wrapped(notes: list[str], table: str) -> list[str]:
+    """Lines of notes, none longer than the first line of a table."""
+    return ["\n".join(textwrap.wrap(note, len(table.partition("\n")[0]))) for note in notes]
+
+
+def mean_of(term: str) -> str:
+    """Name of the fixed effect of the cluster means beside the within-cluster term: ``smx_mean`` for ``smx``."""
+    return f"{term}_mean"
+
+
+def in_words(name: str) -> str:
+    """An effect's name as a label: "average indirect effect", "indirect effect between clusters"."""
+    where, _, kind = name.rpartition(": ")
+    if not where:
+        return f"average {kind} effect"
+    return f"{'average ' if where == 'within' else ''}{kind} effect {where} clusters"
+
+
+def _parts(level: LevelEffects) -> str:
+    names = ("a", "b", "c'", "cov(a_j, b_j)")
+    return ", ".join(f"{name} = {stata_number(part.estimate)}" for name, part in zip(names, level.paths, strict=False))
+
+
+def _frame(rows: list[Effect]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [[e.estimate, e.se, e.z, e.p, *e.ci] for e in rows],
+        index=[e.name for e in rows],
+        columns=["estimate", "se", "z", "p", "ci low", "ci high"],
+    )
 
 
 def effects(fit: MixedResult) -> MediationEffects:
     """Average indirect, direct and total effect of a stacked model.
 
-    The average indirect effect is E(a_j b_j) = a b + cov(a_j, b_j). Its variance is
+    The average indirect effect is E(a_j b_j) = a b + cov(a_j, b_j), where the covariance is 0 unless both slopes are
+    random. Its variance is
 
         b^2 Var(a) + a^2 Var(b) + Var(a) Var(b) + 2 a b Cov(a,b) + Cov(a,b)^2 + Var(cov(a_j,b_j)),
 
@@ -173,15 +341,9 @@ def effects(fit: MixedResult) -> MediationEffects:
     >>> print(f"{eff.indirect.estimate:.4f} = {eff.a:.4f} * {eff.b:.4f} + {eff.cov_ab:.4f}")
     0.4725 = 0.6119 * 0.6106 + 0.0990
     """
-    terms = ("smx", "sym", "syx")
-    if (
-        not isinstance(fit, MixedResult)
-        or not all(t in fit.params.index for t in terms)
-        or "smx" not in fit.cov_re
-        or "sym" not in fit.cov_re
-    ):
+    if not isinstance(fit, MixedResult) or not all(term in fit.params.index for term in PATHS.values()):
         raise MlmedError(
-            "effects needs the stacked model, with fixed smx, sym, syx and random smx, sym: fit it with "
-            "fit_stacked(stack(data, ...)), or use mediate(data, ...) for all steps at once."
+            "effects needs the stacked model, with the terms smx, sym, syx: fit it with fit_stacked(stack(data, ...)), "
+            "or use mediate(data, ...) for all steps at once."
         )
     return MediationEffects(fit)

@@ -16,12 +16,15 @@ not depend on the number of rows. Formulas:
   ch. 6):
   d(-2 ll)/dphi_k         = tr(Pi D_k) - y'P D_k P y,
   d2(-2 ll)/dphi_k dphi_l = -tr(Pi D_k Pi D_l) + 2 y'P D_k P D_l P y,    Pi = P for REML and V^-1 for ML.
+  V is homogeneous in phi, so the derivatives by one of the phi follow from those by the others (Euler).
 
 The optimum is sought over a square factor L of G = L L', for which the boundary (a singular G) is an ordinary point.
+Covariances that are fixed at 0 are entries of L that stay 0 (`free_entries`).
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cache
 
@@ -29,6 +32,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import MlmedError
+from .threads import one_blas_thread
+from .units import Zeros, least_squares, standardize, whiten
 
 Array = NDArray[np.float64]
 
@@ -44,6 +49,8 @@ MAX_ITERATIONS = 200
 @dataclass(frozen=True, slots=True)
 class CrossProducts:
     """Each cluster's cross-products by residual group: all that the likelihood needs of the rows.
+
+    Several tables at once have an axis of their own in front of J.
 
     Attributes
     ----------
@@ -109,7 +116,8 @@ class Optimum:
     s2 : ndarray, shape (R,)
         Residual variances.
     cov_phi : ndarray, shape (q(q+1)/2 + R,) * 2
-        Inverse observed information of (lower triangle of G, row by row; s2), beta profiled out; NaN on the boundary.
+        Inverse observed information of (lower triangle of G, row by row; s2), beta profiled out; NaN on the boundary,
+        0 for covariances that are fixed at 0.
     blups : ndarray, shape (J, q)
         Predicted random effects.
     ols_llf : float
@@ -144,6 +152,7 @@ def cross_products(y: Array, X: Array, Z: Array, cluster: NDArray, residual: NDA
     Parameters
     ----------
     y, X, Z : ndarray, shapes (n,), (n, p), (n, q)
+        Of several tables at once, each with an axis in front.
     cluster : ndarray of int, shape (n,)
         Codes 0 ... J - 1, in any order.
     residual : ndarray of int, shape (n,)
@@ -155,32 +164,39 @@ def cross_products(y: Array, X: Array, Z: Array, cluster: NDArray, residual: NDA
     -------
     CrossProducts
     """
-    q, R, J = Z.shape[1], n_residual, int(cluster.max()) + 1
-    W = np.column_stack([Z, X, y])
-    k = W.shape[1]
+    q, R, J = Z.shape[-1], n_residual, int(cluster.max()) + 1
+    W = np.concatenate([Z, X, y[..., None]], -1)
+    tables, k = W.shape[:-2], W.shape[-1]
     cell = residual.astype(np.int64) * J + cluster
     size = np.bincount(cell, minlength=R * J)
-    W = W[np.argsort(cell, kind="stable")]
+    W = W[..., np.argsort(cell, kind="stable"), :]
     start = np.cumsum(size) - size
-    S = np.zeros((R * J, k, k))
+    S = np.zeros((*tables, R * J, k, k))
     for n in np.unique(size[size > 0]):  # cells of one size are one stack of matrices: one BLAS-backed product
         same = np.flatnonzero(size == n)
-        per_step = max(1, 2_000_000 // (n * k))  # rows are copied in steps, so that memory stays bounded
+        per_step = max(1, 2_000_000 // (n * k * math.prod(tables)))  # copied in steps, so that memory stays bounded
         for at in range(0, len(same), per_step):
             cells = same[at : at + per_step]
-            rows = W[start[cells][:, None] + np.arange(n)]
-            S[cells] = rows.transpose(0, 2, 1) @ rows
-    S = S.reshape(R, J, k, k)
+            rows = W[..., start[cells][:, None] + np.arange(n), :]
+            S[..., cells, :, :] = _t(rows) @ rows
+    S = np.moveaxis(S.reshape(*tables, R, J, k, k), len(tables), 0)
+    counts = np.broadcast_to(size.reshape(R, *[1] * len(tables), J).astype(float), (R, *tables, J))
     return CrossProducts(
-        zz=np.ascontiguousarray(S[:, :, :q, :q]),
-        zw=np.ascontiguousarray(S[:, :, :q, q:]),
-        ww=np.ascontiguousarray(S[:, :, q:, q:]),
-        n=size.reshape(R, J).astype(float),
+        zz=np.ascontiguousarray(S[..., :q, :q]),
+        zw=np.ascontiguousarray(S[..., :q, q:]),
+        ww=np.ascontiguousarray(S[..., q:, q:]),
+        n=counts,
     )
 
 
 def _t(a: Array) -> Array:
     return a.swapaxes(-1, -2)
+
+
+def _times(a: Array, M: Array) -> Array:
+    """a_j M for a stack (..., J, q, m) and one M (..., m, k) for all clusters, as one matrix product."""
+    flat = a.reshape(*a.shape[:-3], -1, a.shape[-1]) @ M
+    return flat.reshape(*flat.shape[:-2], *a.shape[-3:-1], M.shape[-1])
 
 
 def _over_clusters(a: Array, b: Array) -> Array:
@@ -196,8 +212,19 @@ def _outer_over_clusters(a: Array, b: Array) -> Array:
     return flat.reshape(*flat.shape[:-2], *a.shape[-2:], *b.shape[-2:])
 
 
+def _weighted(values: Array, weights: Array, each: bool) -> Array:
+    """sum_j weights_j values_j for values (..., J, k); with `each`, values of one table for each row of weights."""
+    return (weights[..., None, :] @ values)[..., 0, :] if each else weights @ values
+
+
+def _columns(zz: Array) -> slice:
+    """From the first to the last column of Z that is not 0 in all rows."""
+    used = np.flatnonzero(np.diagonal(zz, axis1=-2, axis2=-1).reshape(-1, zz.shape[-1]).any(0))
+    return slice(used[0], used[-1] + 1) if len(used) else slice(0, 1)
+
+
 @cache
-def _lower(q: int) -> tuple[NDArray, Array]:
+def lower_triangle(q: int) -> tuple[NDArray, Array]:
     """Index of the lower triangle, row by row, and the matrix from it to the whole one, (q*q, q(q+1)/2)."""
     i, j = np.tril_indices(q)
     duplication = np.zeros((q, q, len(i)))
@@ -234,105 +261,133 @@ def evaluate(
     numpy.linalg.LinAlgError
         X'V^-1 X is not positive definite.
     """
-    R, J, q, m = cp.zw.shape
+    R, (q, m) = len(cp.zw), cp.zw.shape[-2:]
     p = m - 1
     iv = 1.0 / s2
     # The batch axes stand in front of the clusters' axis.
-    at = [iv[..., r, None, None, None] for r in range(R)]
-    A = sum(at[r] * cp.zz[r] for r in range(R))
-    B = sum(at[r] * cp.zw[r] for r in range(R))
+    A = sum(iv[..., r, None, None, None] * cp.zz[r] for r in range(R))
+    B = sum(iv[..., r, None, None, None] * cp.zw[r] for r in range(R))
     Gj = G[..., None, :, :]
-    I_AG = np.eye(q) + A @ Gj
+    I_AG = _times(A, G)
+    I_AG[..., np.arange(q), np.arange(q)] += 1.0
     F = np.linalg.inv(I_AG)
-    N = F @ B  # Z'V^-1 [X, y]
-    KB = Gj @ N  # V^-1 W = R^-1 (W - Z KB)
+    Q, N = F @ A, F @ B  # Z'V^-1 Z and Z'V^-1 [X, y]
+    GN = Gj @ N  # V^-1 W = R^-1 (W - Z G N)
     if weights is None:
-        each = None
-        n = cp.n.sum(-1)
-        ww = cp.ww.sum(1)
+        n = np.moveaxis(cp.n.sum(-1), 0, -1)
+        ww = cp.ww.sum(-3)
+        logdet = np.linalg.slogdet(I_AG)[1].sum(-1)
     else:
-        each = weights[..., None, None]
-        n = weights @ _t(cp.n)
-        ww = np.moveaxis(np.tensordot(weights, cp.ww, (-1, 1)), -3, 0)
+        each = cp.n.ndim > 2
+        n = np.moveaxis(_weighted(cp.n[..., None], weights, each)[..., 0], 0, -1)
+        ww = _weighted(cp.ww.reshape(*cp.ww.shape[:-2], m * m), weights, each)
+        ww = ww.reshape(*ww.shape[:-1], m, m)
+        logdet = (weights * np.linalg.slogdet(I_AG)[1]).sum(-1)
 
     def weigh(a: Array) -> Array:
-        return a if each is None else a * each
+        if weights is None:
+            return a
+        flat = a.reshape(*a.shape[:-2], -1) * weights[..., None]  # long inner loops
+        return flat.reshape(*flat.shape[:-1], *a.shape[-2:])
 
-    WVW = sum(iv[..., r, None, None] * ww[r] for r in range(R)) - _over_clusters(weigh(B), KB)
-    H = WVW[..., :p, :p]
-    chol = np.linalg.cholesky(H)
-    root = _t(np.linalg.inv(chol))  # root root' = H^-1
-    beta = (root @ (_t(root) @ WVW[..., :p, p:]))[..., 0]
+    def total(a: Array) -> Array:
+        flat = a.reshape(*a.shape[:-2], -1)
+        flat = flat.sum(-2) if weights is None else _weighted(flat, weights, each=flat.ndim > 2)
+        return flat.reshape(*flat.shape[:-1], *a.shape[-2:])
+
+    WVW = sum(iv[..., r, None, None] * ww[r] for r in range(R)) - _over_clusters(weigh(B), GN)
+    chol = np.linalg.cholesky(WVW[..., :p, :p])
+    root = _t(np.linalg.inv(chol))  # root root' = (X'V^-1 X)^-1
+    cov_beta = root @ _t(root)
+    beta = (cov_beta @ WVW[..., :p, p:])[..., 0]
     rss = WVW[..., p, p] - (beta * WVW[..., :p, p]).sum(-1)
-    logdet_V = (n * np.log(s2)).sum(-1) + weigh(np.linalg.slogdet(I_AG)[1][..., None, None]).sum((-1, -2, -3))
-    m2ll = logdet_V + rss + (n.sum(-1) - p * reml) * np.log(2 * np.pi)
+    df = n.sum(-1) - p * reml
+    m2ll = (n * np.log(s2)).sum(-1) + logdet + rss + df * np.log(2 * np.pi)
     if reml:
         m2ll = m2ll + 2 * np.log(np.diagonal(chol, axis1=-1, axis2=-2)).sum(-1)
 
-    # From here on [X, y] is replaced by [X H^-1/2, y - X beta] = [X, y] C: then every term with P is an inner product
-    # of columns, and REML differs from ML by the weight of the first p of them.
+    # [X, y] C = [X (X'V^-1 X)^-1/2, y - X beta]: with these columns every term with P is an inner product, and REML
+    # differs from ML by the weight c of the first p of them. C is the same for all clusters, so it comes after sums.
     C = np.zeros((*beta.shape[:-1], m, m))
     C[..., :p, :p] = root
     C[..., :p, p] = -beta
     C[..., p, p] = 1.0
-    column_weight = np.append(np.full(p, float(reml)), 1.0)
-    Cj = C[..., None, :, :]
-    S = N @ Cj  # Z'V^-1 [X H^-1/2, y - X beta]
-    Sw = S * column_weight
-    Q = F @ A
-    SS = Sw @ _t(S)
-    grad_G = weigh(Q - SS).sum(-3)
+    c = np.append(np.full(p, float(reml)), 1.0)
+    CcC = (C * c) @ _t(C)
+    wN = weigh(N)
+    SS = _times(N, CcC) @ _t(N)  # Z'(V^-1 - P) Z plus Z'Py (Z'Py)', for ML the latter alone
+    grad_G = total(Q - SS)
+    scores = _times(N, C[..., p:])[..., 0]  # Z'Py
+    quad_G = _t(scores if weights is None else scores * weights[..., None]) @ scores
 
+    # Residual variances but the first; K = G F = cov(u | y), and tr(V^-1 I_r) = (n_r - tr(K Z'I_r Z) / s2_r) / s2_r.
+    # Only the columns `at` of Z that are not 0 on the rows of a group have a part in it.
     K = Gj @ F
-    KBC = KB @ Cj
+    others = range(1, R)
+    columns = [_columns(cp.zz[r]) for r in others]
+    zz = [cp.zz[r][..., at, at] for r, at in zip(others, columns, strict=True)]
     Y, E, trace = [], [], []
-    for r in range(R):
-        zwC = cp.zw[r] @ Cj
-        Y.append(zwC - cp.zz[r] @ KBC)  # Z' I_r (W - Z KB) C
-        rows = _t(C) @ ww[r] @ C - _over_clusters(weigh(zwC), KBC) - _over_clusters(weigh(KBC), Y[r])
-        E.append(iv[..., r, None, None] ** 2 * rows)  # C'W'V^-1 I_r V^-1 W C
-        trace.append(weigh(K * cp.zz[r]).sum((-1, -2, -3)))  # tr(K Z'I_r Z)
-    diag_E = np.stack([np.diagonal(e, axis1=-1, axis2=-2) @ column_weight for e in E], -1)
-    trace = np.stack(trace, -1)
-    grad_s2 = n * iv - iv**2 * trace - diag_E
-    scores = S[..., p]
-    cov_beta = root @ _t(root)
+    for r, at, zz_r in zip(others, columns, zz, strict=True):
+        zw, GN_r = cp.zw[r][..., at, :], GN[..., at, :]
+        Y.append(zw - zz_r @ GN_r)  # Z'I_r (W - Z G N)
+        rows = ww[r] - _over_clusters(weigh(zw), GN_r) - _over_clusters(GN_r, weigh(Y[-1]))
+        E.append(iv[..., r, None, None] ** 2 * (_t(C) @ rows @ C))  # C'W'V^-1 I_r V^-1 W C
+        trace.append(total(K[..., at, at] * zz_r).sum((-1, -2)))  # tr(K Z'I_r Z)
+    quad_s2, grad_s2 = np.empty((*m2ll.shape, R)), np.empty((*m2ll.shape, R))
+    for r, E_r, trace_r in zip(others, E, trace, strict=True):
+        quad_s2[..., r] = E_r[..., p, p]
+        diagonal = np.diagonal(E_r, axis1=-1, axis2=-2) @ c
+        grad_s2[..., r] = n[..., r] * iv[..., r] - iv[..., r] ** 2 * trace_r - diagonal
+    # The first one follows from Euler's theorem: V is homogeneous in phi, sum phi_k D_k = V, so that
+    # sum phi_k y'P D_k P y = y'Py and sum phi_k d(-2 ll)/dphi_k = n (for REML n - p) - y'Py.
+    quad_s2[..., 0] = (rss - (G * quad_G).sum((-1, -2)) - (s2 * quad_s2)[..., 1:].sum(-1)) * iv[..., 0]
+    grad_s2[..., 0] = (df - rss - (G * grad_G).sum((-1, -2)) - (s2 * grad_s2)[..., 1:].sum(-1)) * iv[..., 0]
     if not hessian:
         return Evaluation(m2ll, beta, cov_beta, scores, grad_G, grad_s2, None)
 
     # G with G: tr(E Q E' (2 SS - Q)) summed over clusters, minus what estimating beta gives back.
-    _, D = _lower(q)
+    (i, j), D = lower_triangle(q)
+    k = len(i)
     T = _outer_over_clusters(weigh(2 * SS - Q), Q)  # [a, b, c, d] = sum (2 SS - Q)[a, b] Q[c, d]
     hess_GG = np.moveaxis(T, -1, -4).reshape(*T.shape[:-4], q * q, q * q)  # index pairs (d, a) and (b, c)
-    Phi = _outer_over_clusters(weigh(S), S)  # [a, c, b, d] = sum S[a, c] S[b, d]
-    Phi = np.moveaxis(Phi, -3, -2).reshape(*Phi.shape[:-4], q * q, m * m)
-    Phi_s = np.stack([e.reshape(*e.shape[:-2], m * m) for e in E], -2)
-    Phi = np.concatenate([_t(D) @ Phi, Phi_s], -2)
-    k = D.shape[1]
-    hess = np.zeros((*m2ll.shape, k + R, k + R))
-    hess[..., :k, :k] = _t(D) @ hess_GG @ D
-    for r in range(R):
-        FY = iv[..., r, None, None, None] ** 2 * (F @ Y[r])  # Z'V^-1 I_r V^-1 W C
-        FzzF = at[r] ** 2 * (F @ cp.zz[r] @ _t(F))  # Z'V^-1 I_r V^-1 Z
-        M = (weigh(2 * (Sw @ _t(FY)) - FzzF)).sum(-3)
-        cross = (((M + _t(M)) / 2).reshape(*M.shape[:-2], 1, q * q) @ D)[..., 0, :]
-        hess[..., :k, k + r] = cross
-        hess[..., k + r, :k] = cross
-        Kzz = K @ cp.zz[r]
-        KY = K @ Y[r]
-        for s in range(r + 1):
+    Phi = _outer_over_clusters(wN, N)  # [a, c, b, d] = sum N[a, c] N[b, d]
+    Phi = np.moveaxis(Phi, -3, -2).reshape(*Phi.shape[:-4], q * q, m, m)
+    Phi = (_t(C)[..., None, :, :] @ Phi @ C[..., None, :, :]).reshape(*Phi.shape[:-2], m * m)
+    Phi = np.concatenate([_t(D) @ Phi, *(e.reshape(*e.shape[:-2], 1, m * m) for e in E)], -2)
+    hess = np.empty((*m2ll.shape, k + R, k + R))
+    rest = np.r_[:k, k + 1 : k + R]  # without the first residual variance
+    H = np.zeros((*m2ll.shape, k + R - 1, k + R - 1))
+    H[..., :k, :k] = _t(D) @ hess_GG @ D
+    for r, at, zz_r, Y_r in zip(others, columns, zz, Y, strict=True):
+        F_r = F[..., at]
+        M = _outer_over_clusters(wN, F_r @ Y_r)  # [a, c, b, d] = sum N[a, c] (F Y)[b, d]
+        M = 2 * (np.moveaxis(M, -3, -2) * CcC[..., None, None, :, :]).sum((-1, -2))
+        M -= total(F_r @ zz_r @ _t(F_r))
+        M = iv[..., r, None, None] ** 2 * (M + _t(M)) / 2
+        H[..., :k, k + r - 1] = H[..., k + r - 1, :k] = (M.reshape(*M.shape[:-2], 1, q * q) @ D)[..., 0, :]
+        for s in range(1, r + 1):
+            K_rs = K[..., at, columns[s - 1]]
             both = iv[..., r] ** 2 * iv[..., s] ** 2
-            trace_rs = both * weigh(_t(Kzz) * (K @ cp.zz[s])).sum((-1, -2, -3))
-            Psi = -both * (weigh(KY * Y[s]).sum((-2, -3)) @ column_weight)
+            trace_rs = both * total((K_rs @ zz[s - 1]) * _t(_t(K_rs) @ zz_r)).sum((-1, -2))
+            Psi = -both * (_over_clusters(weigh(Y_r), K_rs @ Y[s - 1]) * CcC).sum((-1, -2))
             if r == s:
-                trace_rs = trace_rs + n[..., r] * iv[..., r] ** 2 - 2 * iv[..., r] ** 3 * trace[..., r]
-                Psi = Psi + iv[..., r] * diag_E[..., r]
-            hess[..., k + r, k + s] = hess[..., k + s, k + r] = 2 * Psi - trace_rs
+                trace_rs = trace_rs + n[..., r] * iv[..., r] ** 2 - 2 * iv[..., r] ** 3 * trace[r - 1]
+                Psi = Psi + iv[..., r] * (np.diagonal(E[r - 1], axis1=-1, axis2=-2) @ c)
+            H[..., k + r - 1, k + s - 1] = H[..., k + s - 1, k + r - 1] = 2 * Psi - trace_rs
     # What the estimation of beta gives back: 2 f_k'H^-1 f_l, and for REML tr(H^-1 F_k H^-1 F_l).
     back = np.zeros((m, m))
     back[:p, :p] = float(reml)
     back[:p, p] = 2.0
-    hess -= (Phi * back.reshape(-1)) @ _t(Phi)
+    H -= (Phi * back.reshape(-1)) @ _t(Phi)
+    # Euler's theorem again: sum phi_l d2(-2 ll)/dphi_k dphi_l = y'P D_k P y - d(-2 ll)/dphi_k.
+    double = np.where(i == j, 1, 2)
+    phi = np.concatenate([G[..., i, j], s2[..., 1:]], -1)
+    phi = np.broadcast_to(phi, (*m2ll.shape, k + R - 1))
+    difference = np.concatenate([(quad_G - grad_G)[..., i, j] * double, (quad_s2 - grad_s2)[..., 1:]], -1)
+    cross = (difference - (H @ phi[..., None])[..., 0]) * iv[..., :1]
+    hess[..., rest[:, None], rest] = H
+    hess[..., rest, k] = hess[..., k, rest] = cross
+    hess[..., k, k] = (quad_s2[..., 0] - grad_s2[..., 0] - (cross * phi).sum(-1)) * iv[..., 0]
     return Evaluation(m2ll, beta, cov_beta, scores, grad_G, grad_s2, hess)
 
 
@@ -345,25 +400,19 @@ def dependent_column(X: Array) -> int | None:
     return int(bad[0]) if len(bad) else None
 
 
-def _whiten(X: Array) -> Array:
-    """T such that X T has pooled cross-products n I: the fit is the same for any scale or shift of the variables."""
-    return np.linalg.inv(np.linalg.qr(X, mode="r")) * np.sqrt(len(X))
+def _ols(y: Array, X: Array, reml: bool) -> float:
+    """Log likelihood of least squares with one residual variance."""
+    n, p = X.shape
+    _, remainder = least_squares(y, X)
+    rss, df = float(remainder @ remainder), n - p * reml
+    logdet = 2 * np.log(np.abs(np.diagonal(np.linalg.qr(X, mode="r")))).sum() if reml else 0.0
+    return float(-(df * (np.log(2 * np.pi * rss / df) + 1) + logdet) / 2)
 
 
-def _ols(cp: CrossProducts, reml: bool) -> tuple[float, float]:
-    """Least squares from the pooled cross-products: residual variance and log likelihood (ML or REML)."""
-    ww = cp.ww.sum((0, 1))
-    p = len(ww) - 1
-    rss = float(ww[p, p] - ww[:p, p] @ np.linalg.solve(ww[:p, :p], ww[:p, p]))
-    df = float(cp.n.sum()) - p * reml
-    logdet = np.linalg.slogdet(ww[:p, :p])[1] if reml else 0.0
-    return rss / df, float(-(df * (np.log(2 * np.pi * rss / df) + 1) + logdet) / 2)
-
-
-def _newton_terms(ev: Evaluation, L: Array, s2: Array) -> tuple[Array, Array]:
+def newton_terms(ev: Evaluation, L: Array, s2: Array) -> tuple[Array, Array]:
     """Gradient and Hessian of -ll by theta = (L row by row, log s2), by the chain rule from phi."""
     q = len(L)
-    (i, j), _ = _lower(q)
+    (i, j), _ = lower_triangle(q)
     a, b = np.divmod(np.arange(q * q), q)
     k = len(i)
     Jacobian = np.zeros((k + len(s2), q * q + len(s2)))
@@ -376,22 +425,41 @@ def _newton_terms(ev: Evaluation, L: Array, s2: Array) -> tuple[Array, Array]:
     return Jacobian.T @ grad_phi / 2, hess / 2
 
 
-def _horizontal(L: Array, R: int) -> Array:
-    """Orthonormal basis of the steps in theta without rotations L A (A skew-symmetric), which leave L L' as it is."""
+def free_entries(q: int, zeros: Zeros) -> NDArray[np.bool_]:
+    """Entries of L that are free, shape (q, q), if the covariances `zeros` are fixed at 0.
+
+    The rows of L that such a covariance concerns are orthogonal; L can be rotated until each of them has one nonzero
+    entry, in a column of its own.
+    """
+    free = np.ones((q, q), dtype=bool)
+    for k in {k for pair in zeros for k in pair}:
+        free[k] = np.arange(q) == k
+    return free
+
+
+def _horizontal(L: Array, R: int, free: NDArray[np.bool_]) -> Array:
+    """Orthonormal basis of the steps in theta without rotations L A (A skew-symmetric), which leave L L' as it is.
+
+    Nor do the steps change entries of L that are not `free`.
+    """
     q = len(L)
-    (i, j), _ = _lower(q)
-    i, j = i[i > j], j[i > j]
+    (i, j), _ = lower_triangle(q)
+    alike = (i > j) & (free[:, i] == free[:, j]).all(0)
+    i, j = i[alike], j[alike]
     rotations = np.zeros((len(i), q, q))
     rotations[np.arange(len(i)), :, i] = L[:, j].T
     rotations[np.arange(len(i)), :, j] = -L[:, i].T
-    _, size, rows = np.linalg.svd(rotations.reshape(len(i), q * q))
+    excluded = np.concatenate([rotations.reshape(len(i), q * q), np.eye(q * q)[~free.ravel()]])
+    _, size, rows = np.linalg.svd(excluded)
     basis = np.zeros((q * q + R, q * q - np.sum(size > 1e-12) + R))
     basis[: q * q, : basis.shape[1] - R] = rows[np.sum(size > 1e-12) :].T
     basis[q * q :, basis.shape[1] - R :] = np.eye(R)
     return basis
 
 
-def _maximize(cp: CrossProducts, L: Array, s2: Array, reml: bool) -> tuple[Array, Array, Evaluation, float, int]:
+def _maximize(
+    cp: CrossProducts, L: Array, s2: Array, reml: bool, zeros: Zeros = ()
+) -> tuple[Array, Array, Evaluation, float, int]:
     """Newton's method with a trust region in theta = (L, log s2); |H| for H where the likelihood is not concave.
 
     L is a full square matrix, not a triangle, which would have narrow curved valleys wherever its leading entries
@@ -399,12 +467,13 @@ def _maximize(cp: CrossProducts, L: Array, s2: Array, reml: bool) -> tuple[Array
     Hessian in L is positive semidefinite only if no direction into the interior raises the likelihood: no other test
     for the boundary is needed.
     """
+    free = free_entries(len(L), zeros)
     ev = evaluate(cp, L @ L.T, s2, reml)
     noise = 1e-13 * max(abs(float(ev.m2ll)), float(cp.n.sum()))
     radius, steps_at_noise, distance = 1.0, 0, np.inf
     for iteration in range(1, MAX_ITERATIONS + 1):
-        g, H = _newton_terms(ev, L, s2)
-        horizontal = _horizontal(L, len(s2))
+        g, H = newton_terms(ev, L, s2)
+        horizontal = _horizontal(L, len(s2), free)
         w, U = np.linalg.eigh(horizontal.T @ H @ horizontal)
         U = horizontal @ U
         size = np.maximum(np.abs(w), FLAT * np.abs(w).max())
@@ -418,7 +487,7 @@ def _maximize(cp: CrossProducts, L: Array, s2: Array, reml: bool) -> tuple[Array
             step[0] = radius / 2  # a saddle: leave it along the direction of negative curvature
         length = float(np.sqrt((step**2).sum()))
         step = U @ step * min(1.0, radius / length)
-        new_L = L + step[: L.size].reshape(L.shape)
+        new_L = np.where(free, L + step[: L.size].reshape(L.shape), 0.0)  # exact zeros, whatever the basis rounds
         new_s2 = s2 * np.exp(step[L.size :])
         try:
             new = evaluate(cp, new_L @ new_L.T, new_s2, reml)
@@ -455,7 +524,7 @@ def _null_space(L: Array, s2: Array) -> Array:
 
 
 def _best(
-    cp: CrossProducts, starts: list[tuple[Array, Array]], reml: bool
+    cp: CrossProducts, starts: list[tuple[Array, Array]], reml: bool, zeros: Zeros
 ) -> tuple[Array, Array, Evaluation, float, int]:
     """The highest maximum from the first start; from all of them where the likelihood may have several.
 
@@ -465,7 +534,7 @@ def _best(
     best, failure = None, None
     for start in starts:
         try:
-            found = _maximize(cp, *start, reml)
+            found = _maximize(cp, *start, reml, zeros)
         except MlmedError as error:
             failure = failure or error
             continue
@@ -487,7 +556,15 @@ def _least_eigenvalue(information: Array) -> float:
     return float(np.linalg.eigvalsh(information / np.outer(unit, unit))[0])
 
 
-def _check_identified(cp: CrossProducts) -> None:
+def _free_phi(q: int, R: int, zeros: Zeros) -> NDArray[np.int64]:
+    """Positions of the covariance parameters that are not fixed at 0 in phi = (lower triangle of G, s2)."""
+    fixed = {(max(pair), min(pair)) for pair in zeros}
+    (i, j), _ = lower_triangle(q)
+    free = [k for k, entry in enumerate(zip(i, j, strict=True)) if entry not in fixed]
+    return np.array([*free, *range(len(i), len(i) + R)])
+
+
+def _check_identified(cp: CrossProducts, free: NDArray[np.int64]) -> None:
     """Refuse models in which two settings of the covariance parameters give the same V.
 
     V is linear in phi, so phi is identified if the matrices P D_k P are linearly independent, at G = 0 as anywhere: if
@@ -498,7 +575,7 @@ def _check_identified(cp: CrossProducts) -> None:
     zw, ww = cp.zw.copy(), cp.ww.copy()
     zw[..., -1] = ww[..., -1] = ww[..., -1, :] = 0.0
     gram = -evaluate(CrossProducts(cp.zz, zw, ww, cp.n), np.zeros((q, q)), np.ones(R), reml=True).hess
-    if _least_eigenvalue(gram) < 1e-10:
+    if _least_eigenvalue(gram[np.ix_(free, free)]) < 1e-10:
         raise MlmedError(
             "The data cannot tell the variances and covariances of this model apart: different values of them fit "
             "exactly alike. A random slope needs a predictor that varies within clusters, and clusters need more rows "
@@ -514,6 +591,7 @@ def maximize(
     residual: NDArray | None = None,
     reml: bool = True,
     start: tuple[Array, Array] | None = None,
+    zeros: Zeros = (),
 ) -> Optimum:
     """Fit the mixed model by exact ML or REML.
 
@@ -529,6 +607,8 @@ def maximize(
         Restricted maximum likelihood.
     start : tuple of ndarray, optional
         G and s2 to start from, shapes (q, q) and (R,).
+    zeros : tuple of pairs of int
+        Random effects whose covariance is fixed at 0. No random effect may occur in two pairs.
 
     Returns
     -------
@@ -544,70 +624,92 @@ def maximize(
     q = Z.shape[1]
     residual = np.zeros(n, dtype=np.int64) if residual is None else residual
     R = int(residual.max()) + 1
-    Tx, Tz = _whiten(X), _whiten(Z)
-    Xw = X @ Tx
-    y_scale = float(np.sqrt(np.mean(y**2)))
-    unit_y = y / y_scale if y_scale > 0 else y
-    projection = Xw.T @ unit_y / n
-    remainder = unit_y - Xw @ projection
-    unexplained = float(np.sqrt(np.mean(remainder**2)))
-    if not unexplained > 1e-10:
-        raise MlmedError(
-            "The predictors reproduce the response exactly, so there is no variation left to model. "
-            "Check that the response is not a copy, a sum or a multiple of the predictors."
-        )
-    scale = y_scale * unexplained
-    # The residuals of least squares stand in for y: the same likelihood, with no digits lost to a large mean.
-    cp = cross_products(remainder / unexplained, Xw, Z @ Tz, cluster, residual, R)
-    del Xw, remainder
-    variance, ols_llf = _ols(cp, reml)
-    # In these units the pooled columns of Z have unit scale, so that any data start alike.
-    starts = [(sd * np.eye(q), np.full(R, share * variance)) for sd, share in STARTS]
+    units = standardize(y, X, Z, residual, keep_zeros=bool(zeros))
+    cp = cross_products(*units.apply(y, X, Z, residual), cluster, residual, R)
+    # In these units the columns of Z and the residuals of least squares have unit scale, so that any data start alike.
+    starts = [(sd * np.eye(q), np.full(R, share)) for sd, share in STARTS]
     if start is not None:
-        unit = np.linalg.inv(Tz) / scale
-        root, vectors = np.linalg.eigh(unit @ start[0] @ unit.T)
-        s2 = np.maximum(start[1] / scale**2, 1e-3)
-        # off the boundary, which the search could not leave
-        starts.insert(0, (vectors * np.sqrt(np.maximum(root, 1e-6 * s2.max())), s2))
+        starts.insert(0, units.start(*start, zeros))
+    free = _free_phi(q, R, zeros)
     try:
-        L, s2, ev, gradient, iterations = _best(cp, starts, reml)
+        with one_blas_thread():
+            L, s2, ev, gradient, iterations = _best(cp, starts, reml, zeros)
     except MlmedError:
-        _check_identified(cp)  # the likelier reason, where it is one
+        _check_identified(cp, free)  # the likelier reason, where it is one
         raise
     G = L @ L.T
     null_space = _null_space(L, s2)
     singular = null_space.size > 0
-    if singular or _least_eigenvalue(ev.hess) < 1e-8:  # otherwise the information itself shows that all is identified
-        _check_identified(cp)
-    (i, j), D = _lower(q)
+    information = ev.hess[np.ix_(free, free)] / 2
+    if singular or _least_eigenvalue(information) < 1e-8:  # otherwise it shows by itself that all is identified
+        _check_identified(cp, free)
+    (i, j), D = lower_triangle(q)
     k = len(i)
     back = np.zeros((k + R, k + R))
-    back[:k, :k] = (np.kron(Tz, Tz) @ D)[i * q + j]
-    back[k:, k:] = np.eye(R)
-    back *= scale**2
+    back[:k, :k] = (np.kron(units.Tz, units.Tz) @ D)[i * q + j]
+    back[k:, k:] = np.diag(units.scale**2)
     if singular:
         cov_phi = np.full_like(back, np.nan)
     else:
-        cov_phi = back @ np.linalg.inv(ev.hess / 2) @ back.T
-    cov_beta = scale**2 * (Tx @ ev.cov_beta @ Tx.T)
+        cov_phi = back[:, free] @ np.linalg.inv(information) @ back[:, free].T
+    cov_beta = units.cov_beta(ev.cov_beta)
     if not (np.isfinite(cov_beta).all() and (singular or np.isfinite(cov_phi).all())):
         raise MlmedError(
             "The variables are so large or so small that their variances cannot be computed. Change their units so "
             "that they spread over ordinary numbers."
         )
-    # Constants of the change of units: y = scale * y*, X = X* Tx^-1.
-    shift = n * np.log(scale) - reml * (p * np.log(scale) + np.linalg.slogdet(Tx)[1])
+    # What the change of units adds to the log likelihood.
+    shift = np.bincount(residual, minlength=R) @ np.log(units.scale) - reml * np.linalg.slogdet(units.Tx)[1]
     return Optimum(
         llf=float(-ev.m2ll / 2 - shift),
-        beta=Tx @ (y_scale * projection + scale * ev.beta),
+        beta=units.beta(ev.beta),
         cov_beta=cov_beta,
-        G=scale**2 * (Tz @ G @ Tz.T),
-        s2=scale**2 * s2,
+        G=units.G(G),
+        s2=units.s2(s2),
         cov_phi=cov_phi,
-        blups=scale * (ev.scores @ G) @ Tz.T,
-        ols_llf=ols_llf - shift,
+        blups=(ev.scores @ G) @ units.Tz.T,
+        ols_llf=_ols(y, X, reml),
         singular=singular,
-        null_space=np.linalg.inv(Tz).T @ null_space,
+        null_space=np.linalg.inv(units.Tz).T @ null_space,
         gradient=gradient,
         iterations=iterations,
     )
+
+
+def prediction_covariance(
+    X: Array,
+    Z: Array,
+    cluster: NDArray,
+    residual: NDArray | None,
+    optimum: Optimum,
+    fixed: Array,
+    random: Array,
+) -> Array:
+    """Covariance of the errors of predicted combinations ``fixed @ beta + random @ u_j`` of every cluster.
+
+    With M_j = G Z_j'V_j^-1 X_j, the error of the BLUP is (fixed - random M_j)(beta_hat - beta) plus the part of u_j
+    that the data of the cluster leave open, of covariance G (I + A_j G)^-1 (Henderson 1975; the covariance parameters
+    are taken as known).
+
+    Parameters
+    ----------
+    X, Z, cluster, residual
+        As in `maximize`.
+    optimum : Optimum
+    fixed, random : ndarray, shapes (k, p), (k, q)
+
+    Returns
+    -------
+    ndarray, shape (J, k, k)
+    """
+    R = len(optimum.s2)
+    residual = np.zeros(len(X), dtype=np.int64) if residual is None else residual
+    Tz = whiten(Z)  # for large means, as in `maximize`
+    unit = np.linalg.inv(Tz)
+    G = unit @ optimum.G @ unit.T
+    cp = cross_products(np.zeros(len(X)), X, Z @ Tz, cluster, residual, R)
+    A, B = ((cross / optimum.s2[:, None, None, None]).sum(0) for cross in (cp.zz, cp.zw[..., :-1]))
+    open_ = G @ np.linalg.inv(np.eye(len(G)) + A @ G)  # G (I + A G)^-1; G Z'V^-1 X is this times Z'R^-1 X
+    at = random @ Tz
+    K = fixed - at @ (open_ @ B)
+    return K @ optimum.cov_beta @ _t(K) + at @ open_ @ at.T

@@ -84,6 +84,8 @@ def covariance_parameters(design: Design, extra_variance: bool) -> list[Covarian
     ]
     for at, k in order:
         for beside, other in order[at:]:
+            if (k, other) in design.zeros or (other, k) in design.zeros:
+                continue
             pair, variances = f"({shown[k]},{shown[other]})", (entry[k, k], entry[other, other])
             stata = f"atr1_1_{at}_{beside}"
             parameters.append(CovarianceParameter(level, f"cov{pair}", stata, f"atr{pair}", entry[k, other], variances))

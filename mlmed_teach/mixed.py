@@ -11,7 +11,7 @@ from formulaic import Formula
 from formulaic.errors import FormulaicError
 from numpy.typing import NDArray
 
-from .checks import check_table, cluster_codes, counted, listed, require_columns
+from .checks import check_categories, check_table, cluster_codes, counted, listed, require_columns
 from .design import Design, ResidualGroups
 from .errors import MlmedError
 from .likelihood import dependent_column, maximize
@@ -71,7 +71,7 @@ def fit_mixed(
         raise MlmedError(f"The response of {formula!r} is a category; this model needs a response that is a number.")
     check_table(data, [name for name in names if name not in categorical], groups)
     for name in categorical:
-        _check_categories(data, name)
+        check_categories(data, name)
     y = _matrix(fixed.lhs, data, formula)
     X = _matrix(fixed.rhs, data, formula)
     Z = _matrix(random, data, re_formula)
@@ -120,21 +120,6 @@ def _is_categorical(name: str, formula: str, re_formula: str | None, data: pd.Da
     return bool(says) or (once and isinstance(data[name].dtype, pd.CategoricalDtype))
 
 
-def _check_categories(data: pd.DataFrame, name: str) -> None:
-    require_columns(data, [name])
-    if any(isinstance(value, list | dict | set) for value in data[name]):
-        raise MlmedError(f"Column {name!r} holds lists or the like, which are no categories. Make text of them first.")
-    missing = int(data[name].isna().sum())
-    if missing:
-        raise MlmedError(
-            f"Column {name!r} has {counted(missing, 'missing value')}. Fill them in or leave those rows out yourself."
-        )
-    if data[name].nunique() < 2:
-        raise MlmedError(
-            f"Column {name!r} has one category only, so it has no effect to estimate: leave it out of the formula."
-        )
-
-
 def _matrix(formula: Formula, data: pd.DataFrame, text: str | None) -> pd.DataFrame:
     try:
         matrix = pd.DataFrame(formula.get_model_matrix(data, na_action="ignore"))
@@ -179,7 +164,7 @@ def fit_design(
     """
     codes = None if design.residual is None else design.residual.codes
     check_identified(design, codes if parts is None else parts)
-    optimum = maximize(design.y, design.X, design.Z, design.cluster, codes, bool(reml), start)
+    optimum = maximize(design.y, design.X, design.Z, design.cluster, codes, bool(reml), start, design.zeros)
     return MixedResult(design, optimum, bool(reml))
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from . import page
+from .boundary import INSTEAD, on_boundary
 from .design import Design
 from .errors import MlmedError
 from .likelihood import Optimum
@@ -219,25 +220,19 @@ class MixedResult:
     def lr_test(self) -> ChiSquareTest:
         """Likelihood-ratio test against linear regression with the same fixed effects (ML or REML, as the model)."""
         chi2 = float(max(0.0, 2 * (self.llf - self.optimum.ols_llf)))
-        df = len(self._phi) - 1
+        df = len(self._phi) - 1 - len(self.design.zeros)
         return ChiSquareTest(chi2, df, float(stats.chi2.sf(chi2, df)) / (2 if df == 1 else 1))
 
     @property
     def notes(self) -> list[str]:
         """Remarks that a reader of the numbers must know; empty for an ordinary fit."""
         notes = list(self.design.notes)
-        if self.singular:
-            # What each random effect alone adds to the variance of a row, beside the residual variance.
-            adds = np.diag(self.optimum.G) * np.mean(self.design.Z**2, axis=0)
-            zero = [stata_name(self.design.re_names[k]) for k in np.flatnonzero(adds <= 1e-7 * self.optimum.s2.max())]
-            what = (
-                f"the variance of {', '.join(zero)} is estimated as 0"
-                if zero
-                else "some random effects are estimated to be perfectly correlated"
-            )
+        what = on_boundary(self.optimum, self.design, [stata_name(name) for name in self.design.re_names])
+        if what:
             notes.append(
-                f"Boundary: {what}. The estimates are the maximum, but variances and covariances have no "
-                "standard errors there. Fewer random slopes, or more clusters, would help."
+                f"Boundary: {what}. The estimates are the maximum of the likelihood, but Wald standard errors of "
+                f"variances and covariances do not exist there. {INSTEAD} Fewer random slopes, or more clusters, would "
+                "help."
             )
         if self.design.residual is not None and not self.has_extra_variance:
             extra = self.design.residual

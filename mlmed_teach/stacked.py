@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from .checks import check_table, cluster_codes, counted, require_columns
+from .checks import check_roles, check_table, cluster_codes, counted, require_columns
 from .design import Design, ResidualGroups
 from .errors import MlmedError
 from .mixed import check_reml, fit_design
@@ -53,13 +53,7 @@ def stack(data: pd.DataFrame, x: str = "x", m: str = "m", y: str = "y", group: s
     >>> len(long), list(long["sm"][:4])
     (1600, [0, 1, 0, 1])
     """
-    roles = {"x": x, "m": m, "y": y, "group": group}
-    for role, name in roles.items():
-        others = [other for other, used in roles.items() if used == name and other != role]
-        if others:
-            raise MlmedError(
-                f"{role} and {others[0]} are both the column {name!r}; each role needs a column of its own."
-            )
+    check_roles({"x": x, "m": m, "y": y, "group": group})
     check_table(data, (x, m, y), group)
     n = len(data)
     values = {name: data[column].to_numpy(dtype=float) for name, column in (("x", x), ("m", m), ("y", y))}

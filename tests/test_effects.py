@@ -1,7 +1,6 @@
 """Average effects: formulas, standard errors against a simulation with known truth, and the one call."""
 
 import numpy as np
-import pandas as pd
 import pytest
 from scipy import stats
 
@@ -39,23 +38,12 @@ def test_variance_of_a_product_of_normals_is_the_formula(med):
     np.testing.assert_allclose((a * b).std(), formula, rtol=0.006)  # 5 Monte Carlo errors of 1 / sqrt(2 * 400,000)
 
 
-def simulate(J, n, rng):
-    """The paper's population: average indirect effect .6 * .6 + .113, total effect that plus .2."""
-    G = np.diag([0.6, 0.16, 0.4, 0.16, 0.04])
-    G[1, 3] = G[3, 1] = 0.113
-    cluster = np.repeat(np.arange(J), n)
-    d_m, a, d_y, b, c = (rng.multivariate_normal([0, 0.6, 0, 0.6, 0.2], G, J)[cluster]).T
-    x = rng.normal(size=J * n)
-    m = d_m + a * x + rng.normal(scale=np.sqrt(0.65), size=J * n)
-    y = d_y + b * m + c * x + rng.normal(scale=np.sqrt(0.45), size=J * n)
-    return pd.DataFrame({"id": cluster, "x": x, "m": m, "y": y})
-
-
 def test_estimates_center_on_the_truth_with_the_spread_that_the_standard_error_says():
-    rng = np.random.default_rng(20)
-    meds = [mt.mediate(simulate(100, 8, rng)) for _ in range(120)]
-    for name, truth in (("indirect", 0.6 * 0.6 + 0.113), ("total", 0.6 * 0.6 + 0.113 + 0.2), ("direct", 0.2)):
-        effects = [getattr(m, name) for m in meds if not m.fit.singular]
+    population = mt.Population()
+    fits = [mt.fit_stacked(mt.stack(mt.simulate(population, seed=seed))) for seed in range(120)]
+    meds = [mt.effects(fit) for fit in fits if not fit.singular]
+    for name in ("indirect", "total", "direct"):
+        effects, truth = [getattr(m, name) for m in meds], getattr(population, name)
         assert len(effects) > 80
         estimates, ses = (np.array([getattr(e, k) for e in effects]) for k in ("estimate", "se"))
         spread = estimates.std(ddof=1)
@@ -94,8 +82,9 @@ def test_effects_needs_a_stacked_model(df):
 
 def test_boundary_fit_keeps_estimates_and_says_that_the_standard_error_is_missing():
     rng = np.random.default_rng(4)
-    table = simulate(8, 6, rng).assign(y=lambda t: t["x"] + rng.normal(size=48))
-    med = mt.mediate(table)
+    table = mt.simulate(clusters=8, size=6, seed=4).assign(y=lambda t: t["x"] + rng.normal(size=48))
+    with pytest.warns(mt.BoundaryWarning):
+        med = mt.mediate(table)
     assert med.fit.singular and np.isfinite(med.indirect.estimate)
     assert np.isnan(med.indirect.se) and "Boundary" in med.summary() and "Boundary" in med._repr_html_()
 

@@ -73,17 +73,41 @@ def legend(ax):
     return [text.get_text() for text in ax.get_legend().get_texts()]
 
 
+def assert_readable(figure):
+    """Nothing that is written is cut off at the edges of a picture of the usual width, or small."""
+    figure.canvas.draw()
+    assert figure.bbox.width == 700
+    undrawn = hidden(figure)
+    for text in figure.findobj(matplotlib.text.Text):
+        if text.get_text() and text.get_visible() and id(text) not in undrawn:
+            box = text.get_window_extent()
+            assert figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1, text.get_text()
+            assert figure.bbox.y0 <= box.y0 and box.y1 <= figure.bbox.y1, text.get_text()
+            assert text.get_fontsize() >= 10, text.get_text()
+
+
 def spread_alike():
     return np.random.default_rng(1).normal(0.1, 0.02, 4000)
 
 
+def predictions(clusters=100):
+    rng = np.random.default_rng(1)
+    values = {"indirect": rng.normal(0.3, 0.25, clusters), "indirect se": rng.uniform(0.1, 0.2, clusters)}
+    return pd.DataFrame(values, index=pd.Index(range(1, clusters + 1), name="id"))
+
+
+WITHIN = {"a": (0.6, 0.05), "b": (0.5, 0.04), "cprime": (0.2, 0.04), "cov_ab": (0.1, 0.03)}
+BETWEEN = {"a": (0.3, 0.11), "b": (-0.1, 0.12), "cprime": (0.2, 0.1)}
+
 DRAWINGS = {
     "path_diagram": lambda k: plots.path_diagram(0.6, 0.6, 0.2, 0.1),
+    "two_level_diagram": lambda k: plots.two_level_diagram(WITHIN, BETWEEN),
     "cluster_lines": lambda k: plots.cluster_lines(k["df"], "x", "y", "id", average=(0, 0.7)),
     "cluster_panels": lambda k: plots.cluster_panels(k["df"], "x", "m", "id", range(1, 8), k["m_on_x"]),
     "within_between": lambda k: plots.within_between(k["df"], "x", "y", "id"),
     "standard_errors": lambda k: plots.standard_errors(pd.DataFrame({"A": k["fit"].bse, "B": 1.1 * k["fit"].bse})),
     "stacking": lambda k: plots.stacking(k["df"]),
+    "caterpillar": lambda k: plots.caterpillar(predictions(), 0.3),
     "slopes": lambda k: plots.slopes(k["fit"]),
     "residual_variances": lambda k: plots.residual_variances({"common": k["common"], "per outcome": k["fit"]}),
     "tangent": lambda k: plots.tangent(np.exp, -1.0, 0.1),
@@ -91,7 +115,7 @@ DRAWINGS = {
     "effect_parts": lambda k: plots.effect_parts(mt.effects(k["fit"])),
     "effect_intervals": lambda k: plots.effect_intervals(mt.effects(k["fit"]).to_frame()),
 }
-DIAGRAMS = {"path_diagram", "stacking"}
+DIAGRAMS = {"path_diagram", "two_level_diagram", "stacking"}
 
 
 @pytest.fixture(params=DRAWINGS)
@@ -122,16 +146,7 @@ def test_a_picture_has_labels_and_a_title_and_gives_no_warning(drawing):
 
 
 def test_nothing_written_is_cut_off_or_small(drawing):
-    figure = figure_of(drawing[1]())
-    figure.canvas.draw()
-    assert figure.bbox.width == 700
-    undrawn = hidden(figure)
-    for text in figure.findobj(matplotlib.text.Text):
-        if text.get_text() and text.get_visible() and id(text) not in undrawn:
-            box = text.get_window_extent()
-            assert figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1, text.get_text()
-            assert figure.bbox.y0 <= box.y0 and box.y1 <= figure.bbox.y1, text.get_text()
-            assert text.get_fontsize() >= 10, text.get_text()
+    assert_readable(figure_of(drawing[1]()))
 
 
 def test_drawing_leaves_the_users_settings_alone_and_the_background_white(drawing):

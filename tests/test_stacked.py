@@ -122,7 +122,7 @@ def test_products_are_checked_without_x_and_m_too(long):
 @pytest.mark.parametrize("column, term", [("x", "smx"), ("m", "sym")])
 def test_a_variable_of_the_clusters_gets_no_random_slope(df, column, term):
     with pytest.raises(mt.MlmedError, match=rf"random slope of '{term}|random slope of 'syx'"):
-        mt.mediate(df.assign(**{column: df["id"] % 7 + df["id"] / 100}))
+        mt.fit_stacked(mt.stack(df.assign(**{column: df["id"] % 7 + df["id"] / 100})))
 
 
 def test_unknown_residual_is_refused(long):

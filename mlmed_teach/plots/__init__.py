@@ -1,13 +1,15 @@
 """Pictures for the lessons, all in one style; each returns its Axes or Figure and leaves `plt.show()` to you."""
 
 from .clusters import cluster_lines, cluster_panels, within_between
-from .diagrams import path_diagram, stacking
+from .diagrams import path_diagram, stacking, two_level_diagram
 from .effects import effect_intervals, effect_parts, sampling_distribution, tangent
 from .model import residual_variances, slopes, standard_errors
+from .predicted import caterpillar
 from .style import COLOURS, use_style
 
 __all__ = [
     "COLOURS",
+    "caterpillar",
     "cluster_lines",
     "cluster_panels",
     "effect_intervals",
@@ -19,6 +21,7 @@ __all__ = [
     "stacking",
     "standard_errors",
     "tangent",
+    "two_level_diagram",
     "use_style",
     "within_between",
 ]

@@ -1,53 +1,56 @@
-"""Diagrams: the path diagram of a 1-1-1 mediation, and the reshape that stacks y on m."""
+"""Diagrams: paths of a mediation, of raw scores or of each level, and the reshape that stacks y on m."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
+from matplotlib.patches import Rectangle
 
+from ..effects import LevelEffects
 from ..errors import MlmedError
 from ..stacked import stack
-from .style import COLOURS, WIDTH, figure_title, names, new_axes, number, set_title, styled
+from .style import COLOURS, WIDTH, figure_title, light, literal, new_axes, number, real, set_title, styled, wrapped
+from .triangle import ARROWS, LETTERS, UNIT, Path, Triangle, pair_of
 
-
-def _light(colour: str, share: float = 0.35) -> tuple[float, ...]:
-    """A colour thinned with white, as a ground for dark text."""
-    return tuple(1 - share * (1 - part) for part in to_rgb(colour))
-
-
-def _label(value: float | str | None, name: str, average: str) -> str:
-    if value is None:
-        return f"${name}$"
-    return names(value) if isinstance(value, str) else f"{average} = {number(float(value))}"
+_HEADS = {
+    "between": "Between clusters (cluster means)",
+    "within": "Within clusters (deviations from the cluster mean)",
+}
 
 
 @styled
 def path_diagram(
-    a: float | str | None = None,
-    b: float | str | None = None,
-    cprime: float | str | None = None,
-    cov_ab: float | str | None = None,
+    a: Path = None,
+    b: Path = None,
+    cprime: Path = None,
+    cov_ab: Path = None,
     labels: tuple[str, str, str] = ("x", "m", "y"),
     title: str | None = None,
     ax: Axes | None = None,
+    sd: Mapping[str, float] | None = None,
 ) -> Axes:
     """Triangle of x, m and y with the three paths, and the covariance of two of them.
 
     Parameters
     ----------
-    a, b, cprime : float or str, optional
-        What stands at the paths x -> m, m -> y and x -> y: a number (shown as "a = 0.612"), any text, or by default the
-        name of the cluster's own path, a_j, b_j and c'_j.
-    cov_ab : float or str, optional
+    a, b, cprime : float, str, (float, float) or Effect, optional
+        What stands at the paths x -> m, m -> y and x -> y: a number (shown as "a = 0.612"), an estimate and its
+        standard error ("a = 0.612 (0.047)"), any text, or by default the name of the cluster's own path, a_j, b_j and
+        c'_j. A standard error that does not exist is NaN.
+    cov_ab : float, str, (float, float) or Effect, optional
         Covariance of a_j and b_j over clusters, drawn as a dashed double arrow between the two paths; none by default.
     labels : tuple of str
-        Names of the three variables.
+        Names of the three variables; long ones are broken at underscores and spaces.
     title : str, optional
     ax : Axes, optional
+    sd : dict or Series, optional
+        Path ("a", "b", "cprime") -> standard deviation of its slope over clusters, as in ``med.sd_slopes``; shown in
+        small print, which marks the random slopes.
 
     Returns
     -------
@@ -56,69 +59,146 @@ def path_diagram(
     Raises
     ------
     MlmedError
-        `labels` are not three names.
+        `labels` are not three names, or what stands at a path cannot be read.
     """
+    labels = _three(labels)
+    paths = {"a": a, "b": b, "cprime": cprime} | ({} if cov_ab is None else {"cov_ab": cov_ab})
+    unit = UNIT if ax is None else min(new_axes(ax).bbox.width / 10, ax.bbox.height / 4.5) / ax.figure.dpi
+    spreads = _spreads(sd)
+    triangle = Triangle(paths, labels, spreads, unit=unit, legend=_legend([paths], spreads))
+    title = title or "{0} acts on {2} directly and through {1}".format(*map(literal, labels))
+    if ax is None:
+        lines = wrapped(title, 0.775 * WIDTH).count("\n") + 1
+        ax = new_axes(None, round(0.2 + 0.22 * lines + unit * triangle.height, 2))
+        ax.set_anchor("S")
+    triangle.draw(ax)
+    set_title(ax, title)
+    return ax
+
+
+@styled
+def two_level_diagram(
+    within: Mapping[str, Path] | LevelEffects | None,
+    between: Mapping[str, Path] | LevelEffects | None,
+    labels: tuple[str, str, str] = ("x", "m", "y"),
+    title: str | None = None,
+    sd: Mapping[str, float] | None = None,
+) -> Figure:
+    """Path diagrams of both levels: above the cluster means, below the deviations from them.
+
+    Parameters
+    ----------
+    within, between : dict, Series, LevelEffects or None
+        Path ("a", "b", "cprime") -> (estimate, standard error), or anything else that `path_diagram` takes; within
+        clusters also "cov_ab". A path that is missing or None is not drawn, and a variable without any path within
+        clusters is said not to vary there, as x in a 2-1-1 design. None leaves the whole level out.
+    labels : tuple of str
+        Names of x, m and y.
+    title : str, optional
+    sd : dict or Series, optional
+        Standard deviations of the random slopes within clusters, as in `path_diagram`.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    MlmedError
+        No level at all, a path with an unknown name, a covariance between clusters or without its two paths, or
+        anything else that cannot be read.
+
+    Examples
+    --------
+    >>> from mlmed_teach import plots
+    >>> within = {"a": (0.6, 0.05), "b": (0.5, 0.04), "cprime": (0.2, 0.04), "cov_ab": (0.1, 0.03)}
+    >>> figure = plots.two_level_diagram(within, {"a": (0.3, 0.11), "b": (0.1, 0.12), "cprime": (0.2, 0.1)})
+    >>> figure.get_suptitle()
+    'Indirect effect of x on y: 0.400 within clusters, 0.030 between them'
+    """
+    labels = _three(labels)
+    levels = {"between": _paths(between, "between"), "within": _paths(within, "within")}
+    levels = {name: paths for name, paths in levels.items() if paths}
+    if not levels:
+        raise MlmedError("two_level_diagram needs the paths of at least one level, within= or between=.")
+    spreads = {path: value for path, value in _spreads(sd).items() if path in levels.get("within", {})}
+    triangles = {name: Triangle(paths, labels, {}, 2.3, low=1.0) for name, paths in levels.items()}
+    if "within" in levels:
+        absent = "does not vary within clusters"
+        triangles["within"] = Triangle(levels["within"], labels, spreads, 2.3, absent=absent, low=1.0)
+    list(triangles.values())[-1].legend = _legend(levels.values(), spreads)
+    title = title or _indirect(levels, labels)
+    heights = [triangle.height for triangle in triangles.values()]
+    more = 0.42 + 0.2 * wrapped(title, 0.88 * WIDTH).count("\n") + 0.38 * len(levels)
+    figure, axes = plt.subplots(
+        len(levels), figsize=(WIDTH, round(more + UNIT * sum(heights), 2)), squeeze=False, height_ratios=heights
+    )
+    for ax, (name, triangle) in zip(axes.flat, triangles.items(), strict=True):
+        triangle.draw(ax)
+        ax.set_title(_HEADS[name], loc="left", fontsize=12, fontweight="bold")
+    figure_title(figure, title)
+    return figure
+
+
+def _three(labels: Any) -> tuple[str, str, str]:
     if isinstance(labels, str) or len(labels) != 3:
         raise MlmedError(f"labels must be three names, for x, m and y, but it is {labels!r}.")
-    ax = new_axes(ax, 3.5)
-    ax.set(xlim=(0, 10), ylim=(0.6, 5.1), aspect="equal")
-    ax.axis("off")
-    centres = {"x": (1.5, 1.5), "m": (5.0, 4.5), "y": (8.5, 1.5)}
-    boxes = {}
-    for (role, (cx, cy)), label in zip(centres.items(), labels, strict=True):
-        width = 1.0 + 0.17 * max(0, len(str(label)) - 3)
-        boxes[role] = ax.add_patch(
-            FancyBboxPatch(
-                (cx - width / 2, cy - 0.4),
-                width,
-                0.8,
-                boxstyle="round,pad=0.08",
-                lw=1.6,
-                fc=_light(COLOURS[role]),
-                ec=COLOURS["text"],
-                zorder=3,
-            )  # fmt: skip
+    return tuple(str(label) for label in labels)
+
+
+def _paths(level: Any, where: str) -> dict[str, Path]:
+    """The paths of a level that are given."""
+    if level is None:
+        return {}
+    if isinstance(level, LevelEffects):
+        level = {path: getattr(level, path) for path in LETTERS}
+    if not isinstance(level, Mapping | pd.Series):
+        raise MlmedError(
+            f"{where} must be a dict such as {{'a': (0.6, 0.05), 'b': (0.5, 0.04), 'cprime': (0.2, 0.04)}}, path -> "
+            f"(estimate, standard error), but it is a {type(level).__name__}."
         )
-        ax.text(cx, cy, str(label), ha="center", va="center", fontsize=15, zorder=4)
-    arrows = {"a": ("x", "m"), "b": ("m", "y"), "cprime": ("x", "y")}
-    for path, (start, end) in arrows.items():
-        ax.add_patch(
-            FancyArrowPatch(
-                centres[start],
-                centres[end],
-                patchA=boxes[start],
-                patchB=boxes[end],
-                shrinkA=3,
-                shrinkB=3,
-                arrowstyle="-|>",
-                mutation_scale=20,
-                lw=2.4,
-                color=COLOURS[path],
-                zorder=2,
-            )  # fmt: skip
-        )
-    ax.text(3.0, 3.15, _label(a, "a_j", "$a$"), ha="right", fontsize=14, color=COLOURS["a"])
-    ax.text(7.0, 3.15, _label(b, "b_j", "$b$"), ha="left", fontsize=14, color=COLOURS["b"])
-    ax.text(5.0, 1.3, _label(cprime, "c'_j", "$c'$"), ha="center", va="top", fontsize=14, color=COLOURS["cprime"])
-    if cov_ab is not None:
-        ax.add_patch(
-            FancyArrowPatch(
-                (3.35, 3.0),
-                (6.65, 3.0),
-                connectionstyle="arc3,rad=0.25",
-                arrowstyle="<|-|>",
-                mutation_scale=14,
-                lw=2,
-                ls=(0, (4, 2)),
-                color=COLOURS["cov"],
-                zorder=1,
-            )  # fmt: skip
-        )
-        text = _label(cov_ab, "", "cov($a_j$, $b_j$)")
-        # Orange letters would be too pale to read; the arrow carries the colour.
-        ax.text(5.0, 2.45, text, ha="center", va="top", fontsize=12)
-    set_title(ax, title or "x acts on y directly and through m")
-    return ax
+    paths = {path: value for path, value in level.items() if value is not None}
+    if unknown := [path for path in paths if path not in LETTERS]:
+        raise MlmedError(f"{where} has a path {unknown[0]!r}; the paths are 'a', 'b', 'cprime' and 'cov_ab'.")
+    if "cov_ab" in paths and (where == "between" or not {"a", "b"} <= set(paths)):
+        raise MlmedError("cov_ab, the covariance of a_j and b_j, belongs to the paths a and b within clusters.")
+    return paths
+
+
+def _spreads(sd: Any) -> dict[str, float]:
+    """Standard deviations of the slopes, checked."""
+    if sd is None:
+        return {}
+    if not isinstance(sd, Mapping | pd.Series) or not set(sd.keys()) <= set(ARROWS):
+        raise MlmedError(f"sd must be a dict with any of 'a', 'b' and 'cprime', as in med.sd_slopes, but it is {sd!r}.")
+    spreads = {path: real(value, f"sd of {path}") for path, value in sd.items()}
+    if below := [path for path, value in spreads.items() if value < 0]:
+        raise MlmedError(f"The standard deviation of {below[0]} is below 0.")
+    return spreads
+
+
+def _legend(levels: Iterable[Mapping[str, Path]], spreads: Mapping[str, float]) -> str:
+    """What the numbers are, where that needs words."""
+    paired = any(pair_of(value) is not None for paths in levels for value in paths.values())
+    parts = ["estimate (standard error)"] if paired else []
+    return "; ".join([*parts, "SD: of the slope, over clusters"] if spreads else parts)
+
+
+def _indirect(levels: dict[str, dict[str, Path]], labels: tuple[str, str, str]) -> str:
+    """The default title of a diagram of the levels."""
+    x, m, y = map(literal, labels)
+    found = []
+    for name in ("within", "between"):
+        paths = {path: (pair_of(value) or (value,))[0] for path, value in levels.get(name, {}).items()}
+        sizes = [paths.get("a"), paths.get("b"), paths.get("cov_ab", 0.0)]
+        if not any(size is None or isinstance(size, str) for size in sizes):
+            a, b, cov = map(float, sizes)
+            found.append(
+                f"{number(a * b + cov, like=max(abs(a * b), abs(cov), 0.01))} {name} {'them' if found else 'clusters'}"
+            )
+    if not found:
+        return f"{x} acts on {y} directly and through {m}"
+    return f"Indirect effect of {x} on {y}: {', '.join(found)}"
 
 
 @styled
@@ -159,7 +239,7 @@ def stacking(
     wide_names = [group, x, m, y]
     wide = data[wide_names].head(rows).to_numpy(dtype=object)
     stacked = long[["fid", "sm", "id", "x", "m", "z", "sy"]].head(2 * rows).to_numpy(dtype=object)
-    ground = {m: _light(COLOURS["m"], 0.5), y: _light(COLOURS["y"], 0.5)}
+    ground = {m: light(COLOURS["m"], 0.5), y: light(COLOURS["y"], 0.5)}
     figure = plt.figure(figsize=(WIDTH, 1.2 + 0.32 * (2 * rows + 1)))
     ax = figure.add_subplot()
     ax.set(xlim=(-0.05, 12.65), ylim=(2 * rows + 1.1, -0.9))

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from ..checks import numeric_values, require_columns
+from ..checks import counted, numeric_values, require_columns
 from ..delta import central_differences
 from ..effects import Effect, MediationEffects
 from ..errors import MlmedError
@@ -230,7 +230,9 @@ def effect_intervals(
     Parameters
     ----------
     frame : DataFrame
-        Index: names; columns "estimate", "ci low", "ci high", as in ``mt.effects(fit).to_frame()``.
+        Index: names; columns "estimate", "ci low", "ci high", as in ``mt.effects(fit).to_frame()``. A row without both
+        limits, of an effect whose standard error does not exist, is drawn as a dot alone. Lines separate rows of
+        different levels ("within: indirect", "between: indirect").
     title : str, optional
     ax : Axes, optional
     xlabel : str
@@ -242,13 +244,15 @@ def effect_intervals(
     Raises
     ------
     MlmedError
-        A column is missing or not numeric, or an interval is missing or does not hold its estimate.
+        A column is missing or not numeric, an estimate or one of two limits is missing, or an interval does not hold
+        its estimate.
     """
     columns = ["estimate", "ci low", "ci high"]
     require_columns(frame, columns)
     values = [numeric_values(frame[name]) for name in columns]
+    no_limits = frame[columns[1:]].isna().all(axis=1).to_numpy()
     for name, column in zip(columns, values, strict=True):
-        if column is None or not len(column) or not np.isfinite(column).all():
+        if column is None or not len(column) or not (np.isfinite(column) | (no_limits & (name != "estimate"))).all():
             raise MlmedError(f"Column {name!r} must hold a finite number in every row, one row for each effect.")
     estimate, low, high = values
     wrong = (low > estimate) | (high < estimate)
@@ -263,10 +267,27 @@ def effect_intervals(
     bars = {"fmt": "o", "ms": 9, "lw": 2.5, "capsize": 5, "color": COLOURS["a"]}
     ax.errorbar(estimate, places, xerr=[estimate - low, high - estimate], **bars)
     for place, value, a, b in zip(places, estimate, low, high, strict=True):
-        text = f"{number(value)} [{number(a)}, {number(b)}]"
+        text = f"{number(value)}, no interval"
+        if a <= b:
+            shown, low_end, high_end = (number(v, like=(b - a) / 4) for v in (value, a, b))
+            text = f"{shown} [{low_end}, {high_end}]"
         ax.text(1.02, place, text, transform=ax.get_yaxis_transform(), va="center")
     ax.set_yticks(places, [names(str(name)) for name in frame.index])
+    levels = [str(name).rpartition(": ")[0] for name in frame.index]
+    for place in places[1:]:
+        if levels[place] != levels[place - 1]:
+            ax.axhline(place - 0.5, color=COLOURS["cluster"], lw=1)
+    if any(levels):
+        ax.locator_params(axis="x", nbins=5)  # long names leave less width
     ax.set_ylim(len(frame) - 0.5, -0.5)
-    holding = int(((low <= 0) & (high >= 0)).sum())
-    default = f"{holding or 'None'} of the {len(frame)} intervals {'include' if holding > 1 else 'includes'} zero"
-    return finish(ax, title or default, xlabel, str(frame.index.name or "effect"), grid="x")
+    return finish(ax, title or _holding_zero(low, high), xlabel, str(frame.index.name or "effect"), grid="x")
+
+
+def _holding_zero(low: ArrayLike, high: ArrayLike) -> str:
+    """The default title."""
+    holding, there = int(((low <= 0) & (high >= 0)).sum()), int(np.isfinite(low).sum())
+    if not there:
+        return "No standard errors, so no intervals"
+    seen = f"{holding or 'None'} of the {there} intervals {'include' if holding > 1 else 'includes'} zero"
+    lacking = len(low) - there
+    return f"{seen}; {counted(lacking, 'effect')} {'have' if lacking > 1 else 'has'} none" if lacking else seen

@@ -12,7 +12,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 from cycler import cycler
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
 from matplotlib.transforms import ScaledTranslation
 from numpy.typing import ArrayLike
 
@@ -125,22 +128,29 @@ def legend_above(ax: Axes, share: float = 0.25) -> None:
     ax.legend(loc="upper left")
 
 
-def legend_below(ax: Axes, ncols: int) -> None:
+def legend_below(ax: Axes, ncols: int, down: float = 0.6, **entries: Any) -> None:
     """A legend below the label of the horizontal axis, at the same distance whatever the height of the axes."""
-    down = ScaledTranslation(0, -0.6, ax.figure.dpi_scale_trans)  # inches: tick labels, then the label
-    ax.legend(loc="upper center", bbox_to_anchor=(0.5, 0), bbox_transform=ax.transAxes + down, ncols=ncols)
+    place = ax.transAxes + ScaledTranslation(0, -down, ax.figure.dpi_scale_trans)  # inches: tick labels, then the label
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, 0), bbox_transform=place, ncols=ncols, **entries)
 
 
-def set_title(ax: Axes, title: str | None) -> None:
-    """Put a title above axes, in as many lines as their width asks for."""
+def set_title(ax: Axes, title: str | None, width: float | None = None) -> None:
+    """Put a title above axes, in as many lines as their width asks for: `width` inches, if the axes do not know it."""
     if title:
-        width = ax.get_position().width * ax.figure.get_figwidth()
+        if width is None:
+            width = ax.get_position().width * ax.figure.get_figwidth()
         ax.set_title(wrapped(title, width))
+
+
+def width_of(text: str, size: float) -> float:
+    """Inches that a line takes, in a given size of letters."""
+    plain = text.replace(r"\$", "")
+    return text_to_path.get_text_width_height_descent(plain, FontProperties(size=size), "$" in plain)[0] / 72
 
 
 def figure_title(figure: Figure, title: str) -> None:
     """Put a title above all panels."""
-    figure.suptitle(wrapped(title, figure.get_figwidth()))
+    figure.suptitle(wrapped(title, 0.88 * figure.get_figwidth()))
 
 
 def wrapped(text: str, inches: float) -> str:
@@ -154,11 +164,31 @@ def names(text: str) -> str:
     return text if "$" in text else re.sub(r"(?<!\w)(a|b|c')_j\b", r"$\1_j$", text)
 
 
-def number(value: float) -> str:
-    """A number for a picture: three decimals, or three digits where that would be too many or too few."""
-    size = abs(value)
+def literal(text: object) -> str:
+    """A name as it is written: a single dollar sign, as in "cost ($)", begins no mathematics."""
+    text = str(text)
+    return text.replace("$", r"\$") if text.count("$") == 1 else text
+
+
+def shortened(text: str, length: int) -> str:
+    """A text of at most `length` characters, with dots where it was cut."""
+    return text if len(text) <= length else text[: length - 1].rstrip() + "\N{HORIZONTAL ELLIPSIS}"
+
+
+def number(value: float, like: float | None = None) -> str:
+    """A number for a picture: three decimals, or three digits where that would be too many or too few.
+
+    `like` is a number whose size decides instead, such as a standard error: an effect of 0.0007 with a standard error
+    of 0.07 is 0.001.
+    """
+    size = abs(value if like is None or not like > 0 else max(like, 1e-3 * abs(value)))
     text = f"{value:.3f}" if size == 0 or 0.01 <= size < 1000 else f"{value:.3g}"
     return text.replace("-", "\N{MINUS SIGN}")
+
+
+def light(colour: str, share: float = 0.35) -> tuple[float, ...]:
+    """A colour thinned with white, as a ground for dark text."""
+    return tuple(1 - share * (1 - part) for part in to_rgb(colour))
 
 
 def line_of(x: ArrayLike, y: ArrayLike) -> tuple[float, float] | None:
