@@ -18,7 +18,7 @@ from .units import Zeros
 Array = NDArray[np.float64]
 Indices = list[int]
 
-AT_ONCE = 64  # fits under way at a time: enough to make up for what a call of NumPy costs, within a few MB
+AT_ONCE = 128  # fits under way at a time: enough to make up for what a call of NumPy costs, within some 10 MB
 TOLERANCE = 1e-4  # in standard errors: close enough to tell the boundary; the last Newton step often goes far below
 MAX_ITERATIONS = 100
 

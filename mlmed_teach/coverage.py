@@ -98,7 +98,7 @@ def coverage(
         how many of them have an interval (``with_interval``; on the boundary some have none); ``boundary``, share of
         optima there; ``bias`` of the estimates, their ``sd``, ``mean_se``; ``coverage`` with its Monte Carlo error
         ``mc_error``; ``missed_below`` and ``missed_above``, shares of intervals that end below or begin above the
-        truth.
+        truth. All of these are shares of the intervals that exist, and missing where none does.
 
     Raises
     ------
@@ -171,7 +171,8 @@ class _Store:
             except OSError as error:
                 raise MlmedError(f"The file {self.path} cannot be written: {error.strerror}.") from None
             return
-        lines = self.path.read_text(encoding="utf-8").splitlines()
+        text = self.path.read_text(encoding="utf-8")
+        lines = text.splitlines()
         try:
             known = json.loads(lines[0])["study"]
         except (ValueError, KeyError, TypeError):
@@ -182,6 +183,9 @@ class _Store:
                 f"The file {self.path} holds another study: its {', '.join(different)} "
                 f"{'is' if len(different) == 1 else 'are'} not those asked for now. Give the new study another file."
             )
+        if not text.endswith("\n"):
+            with self.path.open("a", encoding="utf-8") as out:
+                out.write("\n")
         for line in lines[1:]:
             try:
                 entry = json.loads(line)

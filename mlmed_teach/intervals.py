@@ -7,24 +7,28 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from numpy.typing import NDArray
 from scipy import optimize, stats
 from tqdm.auto import tqdm
 
+from . import plots
 from .batch import BatchOptimum
-from .effects import BETWEEN, PATHS, MediationEffects, mean_of, wrapped
+from .effects import BETWEEN, PATHS, MediationEffects, in_words, mean_of, wrapped
 from .errors import MlmedError
 from .formats import html_table, stata_number, text_table
 from .parallel import in_waves
 from .profile import Profile, Target, profile_of
 from .resample import Problem, problem, refit_clusters, refit_parametric, refit_residual
 from .simulate import whole
+from .threads import one_blas_thread
+from .views import Sheet, View
 
 Array = NDArray[np.float64]
 
 KINDS_OF_BOOTSTRAP = ("cluster", "parametric", "residual")
 INTERVALS = ("percentile", "basic", "bca")
-CHUNK = 64  # replicates that are fitted, and get their random numbers, together: the same with any number of workers
+CHUNK = 128  # replicates that are fitted, and get their random numbers, together: the same with any number of workers
 FEWEST = 10  # clusters from which to draw clusters
 ROUGH = 200  # replicates below which the ends of an interval are rough
 
@@ -91,7 +95,7 @@ class Intervals:
     notes: tuple[str, ...] = ()
 
     def _main(self, kind: str) -> IntervalEstimate:
-        found = [effect for name, effect in self.effects.items() if name.endswith(kind)]
+        found = [effect for name, effect in self.effects.items() if name.rpartition(": ")[2] == kind]
         if not found:
             raise MlmedError(f"The {kind} effect has no interval here: {', '.join(self.effects)} have.")
         return found[0]
@@ -350,6 +354,11 @@ def _bca(jackknife: pd.DataFrame) -> Callable[[str, Array, float, float], tuple[
 def profile(med: MediationEffects, level: float) -> Intervals:
     """Where the likelihood falls by too much when an effect is held; see `Mediation.profile`."""
     level = _level(level)
+    with one_blas_thread():
+        return _profile(med, level)
+
+
+def _profile(med: MediationEffects, level: float) -> Intervals:
     search = profile_of(problem(med.fit), med.fit.design.y)
     limit = float(stats.chi2.ppf(level, 1))
     effects, curves = {}, []
@@ -410,6 +419,85 @@ def _end(
             lambda v: missing(v) if v != middle else -np.sqrt(limit), inside, outside, xtol=1e-5 * abs(step)
         )
     )
+
+
+# ---- side by side -----------------------------------------------------------------------------------------------
+
+
+class IntervalTable(View):
+    """Intervals of all effects by all methods, a DataFrame with a display of its own.
+
+    The index holds effect and method; columns are estimate, ci low, ci high.
+    """
+
+    _metadata = [*View._metadata, "level", "notes"]
+
+    def __init__(self, frame: pd.DataFrame, level: float, notes: list[str]):
+        super().__init__(frame, self._show)
+        self.level, self.notes = level, notes
+
+    def plot(self, effect: str | None = None, truth: float | None = None, ax: Axes | None = None) -> Axes:
+        """The intervals of one effect below each other.
+
+        Parameters
+        ----------
+        effect : str, optional
+            Its name in the table; by default the first, the indirect effect.
+        truth : float, optional
+            True value, where it is known.
+        ax : Axes, optional
+
+        Returns
+        -------
+        Axes
+        """
+        return plots.interval_methods(pd.DataFrame(self), effect, truth, self.level, ax=ax)
+
+    def _show(self, frame: pd.DataFrame) -> Sheet:
+        heads = ["Estimate", *(f"{100 * self.level:g}% {end}" for end in ("low", "high"))]
+        rows: list = []
+        for effect, part in frame.groupby(level=0, sort=False):
+            rows += [None, in_words(effect)] if rows else [in_words(effect)]
+            rows += [
+                [method, *map(stata_number, row)] for (_, method), row in zip(part.index, part.to_numpy(), strict=True)
+            ]
+        text = text_table("", heads, rows, [11, 12, 12], 18)
+        return Sheet(
+            "\n".join([text, *wrapped(self.notes, text + " " * 20)]),
+            html_table(["", *heads], rows, notes=self.notes),
+            {},
+        )
+
+
+def side_by_side(
+    med: MediationEffects, reps: int, draws: int, seed: int | None, n_jobs: int | None, level: float, progress: bool
+) -> IntervalTable:
+    """Wald, Monte Carlo, cluster bootstrap and profile likelihood; see `Mediation.intervals`."""
+    level = _level(level)
+    z = float(stats.norm.ppf(0.5 + level / 2))
+    found = {"Wald": {effect.name: (effect.estimate, *effect.interval(z)) for effect in med.effects}}
+    notes = ["The profile interval belongs to the ML estimates, all others to those of REML."]
+    calls = {
+        "Monte Carlo": lambda: monte_carlo(med, draws, seed, level),
+        "bootstrap": lambda: bootstrap(med, reps, "cluster", "percentile", seed, n_jobs, level, progress),
+        "profile": lambda: profile(med, level),
+    }
+    for method, call in calls.items():
+        try:
+            made = call()
+        except MlmedError as error:
+            notes.append(f"{method}: {error}")
+            found[method] = {effect.name: (effect.estimate, np.nan, np.nan) for effect in med.effects}
+            continue
+        found[method] = {name: (effect.estimate, *effect.ci) for name, effect in made.effects.items()}
+        if method == "bootstrap":
+            notes += made.notes
+    if np.isnan(med.indirect.se):
+        notes.insert(0, "On the boundary, Wald intervals of the indirect and the total effect do not exist.")
+    names = [effect.name for effect in med.effects]
+    index = pd.MultiIndex.from_product([names, found], names=["effect", "method"])
+    rows = [found[method][name] for name, method in index]
+    return IntervalTable(pd.DataFrame(rows, index, ["estimate", "ci low", "ci high"]), level, notes)
 
 
 # ---- what all share -------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from .clusters import ClusterEffects, cluster_effects
 from .effects import HTML_HEADS, TEXT_HEADS, TEXT_SPANS, MediationEffects, table_rows, wrapped
 from .errors import BoundaryWarning, MlmedError
 from .formats import fixed, html_table, stata_number, text_table
-from .intervals import Intervals, bootstrap, monte_carlo, profile
+from .intervals import Intervals, IntervalTable, bootstrap, monte_carlo, profile, side_by_side
 from .mixed import fit_design
 from .report import Report, report
 from .result import MixedResult
@@ -226,6 +226,30 @@ class Mediation(MediationEffects):
             A constrained fit that could not be found.
         """
         return profile(self, level)
+
+    def intervals(
+        self,
+        reps: int = 1000,
+        draws: int = 100_000,
+        seed: int | None = None,
+        n_jobs: int | None = None,
+        level: float = 0.95,
+        progress: bool = False,
+    ) -> IntervalTable:
+        """Every kind of interval side by side: Wald, Monte Carlo, cluster bootstrap (percentile), profile likelihood.
+
+        Parameters
+        ----------
+        reps, draws, seed, n_jobs, level, progress
+            As in `bootstrap` and `monte_carlo`.
+
+        Returns
+        -------
+        IntervalTable
+            A DataFrame: index effect and method, columns estimate, ci low, ci high; `plot()` draws it. Intervals that
+            do not exist are missing, with a note.
+        """
+        return side_by_side(self, reps, draws, seed, n_jobs, level, progress)
 
     def _head(self) -> list[str]:
         spec, size = self.spec, np.bincount(self.fit.design.cluster) // 2

@@ -153,7 +153,7 @@ class Profile:
             No maximum was found.
         """
         origin, axes = self.best if start is None else start, self._axes
-        scale = max(abs(value), 1e-300)
+        scale = float(np.linalg.norm(self._effect(origin, target)[1] @ axes)) or 1.0  # about a standard error
 
         def objective(step: Array) -> tuple[float, Array]:
             m2ll, gradient = self._objective(origin + axes @ step)

@@ -3,6 +3,7 @@
 from .clusters import cluster_lines, cluster_panels, within_between
 from .diagrams import path_diagram, stacking, two_level_diagram
 from .effects import effect_intervals, effect_parts, sampling_distribution, tangent
+from .intervals import coverage_panels, interval_methods
 from .model import residual_variances, slopes, standard_errors
 from .predicted import caterpillar
 from .style import COLOURS, use_style
@@ -12,8 +13,10 @@ __all__ = [
     "caterpillar",
     "cluster_lines",
     "cluster_panels",
+    "coverage_panels",
     "effect_intervals",
     "effect_parts",
+    "interval_methods",
     "path_diagram",
     "residual_variances",
     "sampling_distribution",

@@ -1,0 +1,154 @@
+"""Pictures of intervals: several kinds for one effect, and how often they hold the truth."""
+
+from __future__ import annotations
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ..checks import listed, require_columns
+from ..effects import in_words
+from ..errors import MlmedError
+from .style import COLOURS, WIDTH, figure_title, finish, legend_below, new_axes, number, real, styled
+
+_LOOKS = {
+    "wald": ("Wald", "a", "o"),
+    "monte_carlo": ("Monte Carlo", "b", "s"),
+    "bootstrap": ("cluster bootstrap", "cprime", "^"),
+    "profile": ("profile likelihood", "y", "D"),
+}
+
+
+@styled
+def interval_methods(
+    table: pd.DataFrame,
+    effect: str | None = None,
+    truth: float | None = None,
+    level: float = 0.95,
+    title: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Intervals of one effect by several methods, below each other.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Index: effect and method; columns estimate, ci low, ci high, as ``med.intervals()`` makes it. A method without
+        an interval shows its estimate only, and says so.
+    effect : str, optional
+        By default the first.
+    truth : float, optional
+        True value, drawn as a dashed line.
+    level : float
+        Confidence level, for the labels.
+    title : str, optional
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    MlmedError
+        Another kind of table, or an effect that is not in it.
+    """
+    if not isinstance(table, pd.DataFrame) or table.index.nlevels != 2:
+        raise MlmedError(
+            "interval_methods needs a table with effect and method as its index: med.intervals() makes one."
+        )
+    require_columns(table, ["estimate", "ci low", "ci high"])
+    effects = list(dict.fromkeys(table.index.get_level_values(0)))
+    effect = effects[0] if effect is None else effect
+    if effect not in effects:
+        raise MlmedError(f"The table has no effect {effect!r}. It has: {listed(effects, 9)}.")
+    rows = table.loc[effect]
+    ax = new_axes(ax, 1.5 + 0.45 * len(rows))
+    places = np.arange(len(rows))
+    width = (rows["ci high"] - rows["ci low"]).median()
+    for place, (estimate, low, high) in zip(places, rows.to_numpy(dtype=float), strict=True):
+        ax.plot(estimate, place, "o", ms=9, color=COLOURS["a"], zorder=3)
+        text = f"{number(estimate, width)}, none"
+        if low <= high:
+            ax.plot([low, high], [place, place], lw=3, color=COLOURS["a"], solid_capstyle="butt")
+            text = f"[{number(low, width)}, {number(high, width)}]"
+        ax.text(1.02, place, text, transform=ax.get_yaxis_transform(), va="center")
+    if truth is not None:
+        style = {"color": COLOURS["average"], "ls": (0, (4, 2)), "lw": 1.5}
+        ax.axvline(real(truth, "truth"), label=f"true value {number(truth)}", **style)
+        legend_below(ax, 1)
+    ax.set_yticks(places, [str(name) for name in rows.index])
+    ax.set_ylim(len(rows) - 0.5, -0.5)
+    default = f"{len(rows)} ways to an interval for one effect: they agree about its size, less about its ends"
+    return finish(ax, title or default, f"{in_words(effect)}, {100 * level:g}% intervals", "", grid="x")
+
+
+@styled
+def coverage_panels(
+    table: pd.DataFrame, effect: str = "indirect", size: int | None = None, title: str | None = None
+) -> Figure:
+    """How often the intervals hold the truth, by number of clusters; one panel for each distribution.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `mlmed_teach.coverage` makes it.
+    effect : str
+    size : int, optional
+        Rows in each cluster; by default the middle one of the table.
+    title : str, optional
+
+    Returns
+    -------
+    Figure
+        Dots with their Monte Carlo error (one standard error each way); the band holds what the noise of the simulation
+        makes of a coverage of exactly 95%. An open dot means that the interval existed in less than half of the tables.
+
+    Raises
+    ------
+    MlmedError
+        Another kind of table, or nothing to draw.
+    """
+    require_columns(
+        table, ["clusters", "size", "shape", "effect", "interval", "coverage", "mc_error", "with_interval", "tables"]
+    )
+    sizes = sorted(table["size"].unique())
+    size = sizes[len(sizes) // 2] if size is None else size
+    shown = table[(table["effect"] == effect) & (table["size"] == size)].dropna(subset=["coverage"])
+    if shown.empty:
+        raise MlmedError(
+            f"The table has no row for the {effect} effect with {size} rows in each cluster; sizes: {listed(sizes)}."
+        )
+    shapes = list(dict.fromkeys(shown["shape"]))
+    figure, axes = plt.subplots(1, len(shapes), figsize=(WIDTH, 4.3), sharey=True, squeeze=False)
+    clusters = sorted(shown["clusters"].unique())
+    kinds = [kind for kind in _LOOKS if kind in set(shown["interval"])]
+    noise = 100 * 2 * np.sqrt(0.95 * 0.05 / shown["tables"].max())
+    for ax, shape in zip(axes.flat, shapes, strict=True):
+        ax.axhspan(95 - noise, 95 + noise, color=COLOURS["cluster"], alpha=0.25, lw=0)
+        ax.axhline(95, color=COLOURS["text"], lw=1, ls=(0, (4, 2)))
+        for k, kind in enumerate(kinds):
+            name, colour, marker = _LOOKS[kind]
+            part = shown[(shown["interval"] == kind) & (shown["shape"] == shape)].sort_values("clusters")
+            at = np.array([clusters.index(n) for n in part["clusters"]]) + 0.14 * (k - (len(kinds) - 1) / 2)
+            ax.plot(at, 100 * part["coverage"], color=COLOURS[colour], lw=1.2, alpha=0.6)
+            ax.errorbar(at, 100 * part["coverage"], 100 * part["mc_error"], fmt="none", ecolor=COLOURS[colour], lw=1.5)
+            often = (part["with_interval"] >= 0.5 * part["tables"]).to_numpy()
+            style = {"ls": "none", "ms": 8, "mec": COLOURS[colour], "zorder": 3}
+            ax.plot(at[often], 100 * part["coverage"][often], marker, mfc=COLOURS[colour], label=name, **style)
+            ax.plot(at[~often], 100 * part["coverage"][~often], marker, mfc="white", **style)
+        ax.set_xticks(range(len(clusters)), [str(n) for n in clusters])
+        finish(
+            ax,
+            None,
+            f"clusters of {size} rows",
+            "coverage of 95% intervals (%)" if ax is axes.flat[0] else "",
+            grid="y",
+        )
+        ax.set_title(f"{shape} random effects", fontsize=12)
+    handles, labels = axes.flat[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=len(kinds))
+    figure_title(figure, title or f"How often do the intervals of the {effect} effect hold the truth?")
+    return figure
