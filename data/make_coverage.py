@@ -5,7 +5,7 @@ Run:  python data/make_coverage.py            about an hour on two cores; an int
 Two studies of the population of Bauer, Preacher & Gil (2006), normal and skewed random effects:
 
 * all sizes (25 to 200 clusters of 4 to 16 rows): Wald, Monte Carlo and profile likelihood, 1,000 tables a cell
-* 25 clusters of 4 and 100 of 8: the cluster bootstrap as well, 500 tables a cell with 499 replicates each
+* 25 clusters of 4 and 100 of 8: the cluster bootstrap as well, 300 tables a cell with 299 replicates each
 
 Results come into coverage-main.jsonl and coverage-bootstrap.jsonl beside this file (not part of the repository).
 """
@@ -39,9 +39,9 @@ def main() -> None:
                 clusters=clusters,
                 sizes=size,
                 shapes=SHAPES,
-                reps=500,
+                reps=300,
                 intervals="bootstrap",
-                bootstrap_reps=499,
+                bootstrap_reps=299,
                 seed=SEED,
                 file=HERE / "coverage-bootstrap.jsonl",
             )

@@ -702,13 +702,13 @@ def prediction_covariance(
     -------
     ndarray, shape (J, k, k)
     """
-    R = len(optimum.s2)
-    residual = np.zeros(len(X), dtype=np.int64) if residual is None else residual
+    k = np.sqrt(optimum.s2 if residual is None else optimum.s2[residual])[..., None]
+    X, Z = X / k, Z / k  # residuals of variance 1, whatever the units of two outcomes
     Tz = whiten(Z)  # for large means, as in `maximize`
     unit = np.linalg.inv(Tz)
     G = unit @ optimum.G @ unit.T
-    cp = cross_products(np.zeros(len(X)), X, Z @ Tz, cluster, residual, R)
-    A, B = ((cross / optimum.s2[:, None, None, None]).sum(0) for cross in (cp.zz, cp.zw[..., :-1]))
+    cp = cross_products(np.zeros(len(X)), X, Z @ Tz, cluster, np.zeros(len(X), dtype=np.int64), 1)
+    A, B = cp.zz[0], cp.zw[0, ..., :-1]
     open_ = G @ np.linalg.inv(np.eye(len(G)) + A @ G)  # G (I + A G)^-1; G Z'V^-1 X is this times Z'R^-1 X
     at = random @ Tz
     K = fixed - at @ (open_ @ B)

@@ -84,8 +84,10 @@ def summarize(df, columns=None):
     rows = []
     for column in values:
         known = column[~np.isnan(column)]
-        mean, low, high = (known.mean(), known.min(), known.max()) if len(known) else (np.nan,) * 3
-        rows.append((len(known), mean, known.std(ddof=1) if len(known) > 1 else np.nan, low, high))
+        with np.errstate(all="ignore"):  # infinite and huge numbers show as such
+            mean, low, high = (known.mean(), known.min(), known.max()) if len(known) else (np.nan,) * 3
+            sd = known.std(ddof=1) if len(known) > 1 else np.nan
+        rows.append((len(known), mean, sd, low, high))
     frame = pd.DataFrame(rows, index=pd.Index(names, name="variable"), columns=["obs", "mean", "std dev", "min", "max"])
     return View(frame, _summary_sheet)
 

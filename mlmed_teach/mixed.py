@@ -122,7 +122,8 @@ def _is_categorical(name: str, formula: str, re_formula: str | None, data: pd.Da
 
 def _matrix(formula: Formula, data: pd.DataFrame, text: str | None) -> pd.DataFrame:
     try:
-        matrix = pd.DataFrame(formula.get_model_matrix(data, na_action="ignore"))
+        with np.errstate(all="ignore"):  # a message in words follows
+            matrix = pd.DataFrame(formula.get_model_matrix(data, na_action="ignore"))
     except (FormulaicError, ValueError, TypeError, NameError, SyntaxError) as error:
         reason = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip()
         raise MlmedError(f"The formula {text!r} cannot be evaluated on this table: {reason}") from None

@@ -45,6 +45,11 @@ class Report(str):
         report.html = html
         return report
 
+    @property
+    def markdown(self) -> str:
+        """The text as an ordinary string."""
+        return str(self)
+
     def __repr__(self) -> str:
         return str(self)
 

@@ -127,7 +127,7 @@ def fit_stacked(long: pd.DataFrame, reml: bool = True, residual: str = "per outc
     if residual not in ("per outcome", "common"):
         raise MlmedError(f"residual must be 'per outcome' or 'common', not {residual!r}.")
     require_columns(long, ("fid", "id", "z", *TERMS))
-    check_table(long, ("z", *TERMS), "id")
+    check_table(long, ("z", *TERMS, *(name for name in ("x", "m") if name in long)), "id")
     sm = long["sm"].to_numpy(dtype=float)
     if not (np.isin(sm, (0, 1)).all() and (long["sy"].to_numpy(dtype=float) == 1 - sm).all()):
         raise MlmedError(
