@@ -11,15 +11,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from . import plots
+from .bootstrap import bootstrap
 from .boundary import INSTEAD, near_boundary, on_boundary
 from .clusters import ClusterEffects, cluster_effects
 from .effects import HTML_HEADS, TEXT_HEADS, TEXT_SPANS, MediationEffects, table_rows, wrapped
 from .errors import BoundaryWarning, MlmedError
 from .formats import fixed, html_table, stata_number, text_table
-from .intervals import Intervals, IntervalTable, bootstrap, monte_carlo, profile, side_by_side
+from .intervals import Intervals, monte_carlo
 from .mixed import fit_design
 from .report import Report, report
 from .result import MixedResult
+from .sidebyside import IntervalTable, profile, side_by_side
 from .specify import Specification, specify
 
 _EFFECTS = {"sm": "the intercept of m", "smx": "a_j", "sy": "the intercept of y", "sym": "b_j", "syx": "c'_j"}

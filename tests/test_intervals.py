@@ -1,5 +1,7 @@
 """Monte Carlo, bootstrap and profile intervals: against other ways to the same number; the same with any workers."""
 
+import sys
+
 import joblib
 import numpy as np
 import pandas as pd
@@ -7,10 +9,12 @@ import pytest
 from scipy import optimize, stats
 
 import mlmed_teach as mt
-from mlmed_teach import intervals
 from mlmed_teach import likelihood as lk
 from mlmed_teach.profile import profile_of
 from mlmed_teach.resample import problem
+from mlmed_teach.sidebyside import target_of
+
+module = sys.modules["mlmed_teach.bootstrap"]
 
 EFFECTS = ["indirect", "direct", "total"]
 
@@ -162,14 +166,14 @@ def test_replicates_on_the_boundary_count_and_are_counted(on_boundary):
 
 
 def test_replicates_that_fail_are_kept_counted_and_left_out(small, monkeypatch):
-    real = intervals.refit_clusters
+    real = module.refit_clusters
 
     def some_fail(task, weights):
         found = real(task, weights)
         found.converged[:3] = False
         return found
 
-    monkeypatch.setattr(intervals, "refit_clusters", some_fail)
+    monkeypatch.setattr(module, "refit_clusters", some_fail)
     boot = small.bootstrap(reps=40, seed=1)
     assert boot.failed == 3 and len(boot.draws) == 40 and boot.draws["indirect"].isna().sum() == 3
     assert len(boot.indirect.draws) == 37
@@ -185,14 +189,14 @@ def test_an_interrupted_bootstrap_keeps_what_is_finished(small, monkeypatch):
             raise KeyboardInterrupt
         return real(task, kind, reps, seed)
 
-    real = intervals._chunk
-    monkeypatch.setattr(intervals, "_chunk", interrupted)
-    monkeypatch.setattr(intervals, "CHUNK", 10)
+    real = module._chunk
+    monkeypatch.setattr(module, "_chunk", interrupted)
+    monkeypatch.setattr(module, "CHUNK", 10)
     boot = small.bootstrap(reps=200, seed=1, n_jobs=1)
     assert boot.reps == 40 and len(boot.draws) == 40  # four chunks make a wave; the second one was lost
     assert "Interrupted: 40 of 200 replicates were finished" in boot.summary()
     monkeypatch.undo()
-    monkeypatch.setattr(intervals, "CHUNK", 10)
+    monkeypatch.setattr(module, "CHUNK", 10)
     whole = small.bootstrap(reps=200, seed=1)
     pd.testing.assert_frame_equal(whole.draws[:40], boot.draws, rtol=1e-9)
 
@@ -225,7 +229,7 @@ def test_cost_of_a_direct_effect_is_that_of_a_model_with_an_offset(small):
     for value in (0.0, 0.15, 0.4):
         held = design.y - value * design.X[:, k]
         other = lk.maximize(held, design.X[:, rest], design.Z, design.cluster, design.residual.codes, reml=False)
-        cost, _ = search.fit(intervals.target_of(small, "direct"), value)
+        cost, _ = search.fit(target_of(small, "direct"), value)
         np.testing.assert_allclose(cost, 2 * (full.llf - other.llf), atol=1e-6)
 
 
@@ -253,7 +257,7 @@ def test_cost_of_an_indirect_effect_is_that_of_another_optimizer():
     best = optimize.minimize(m2ll, start, method="BFGS", options=options).fun
     for effect in (0.1, 0.5):
         held = optimize.minimize(m2ll, start, args=(effect,), method="BFGS", options=options).fun
-        cost, _ = search.fit(intervals.target_of(med, "indirect"), effect)
+        cost, _ = search.fit(target_of(med, "indirect"), effect)
         np.testing.assert_allclose(cost, held - best, atol=1e-5)
 
 
