@@ -306,6 +306,7 @@ def _frame(rows: list[Effect]) -> pd.DataFrame:
         [[e.estimate, e.se, e.z, e.p, *e.ci] for e in rows],
         index=[e.name for e in rows],
         columns=["estimate", "se", "z", "p", "ci low", "ci high"],
+        dtype=float,
     )
 
 
