@@ -1,6 +1,7 @@
 """What the pictures promise: the right numbers, labels that can be read, no trace in the user's settings."""
 
 import warnings
+from pathlib import Path
 
 import matplotlib
 import numpy as np
@@ -99,6 +100,17 @@ def predictions(clusters=100):
 WITHIN = {"a": (0.6, 0.05), "b": (0.5, 0.04), "cprime": (0.2, 0.04), "cov_ab": (0.1, 0.03)}
 BETWEEN = {"a": (0.3, 0.11), "b": (-0.1, 0.12), "cprime": (0.2, 0.1)}
 
+
+def intervals():
+    index = pd.MultiIndex.from_product([["indirect"], ["Wald", "Monte Carlo", "bootstrap", "profile"]])
+    return pd.DataFrame({"estimate": 0.47, "ci low": 0.37, "ci high": [0.57, 0.58, 0.58, 0.59]}, index=index)
+
+
+def study():
+    """The shipped one."""
+    return pd.read_csv(Path(__file__).parent.parent / "data" / "coverage.csv", comment="#")
+
+
 DRAWINGS = {
     "path_diagram": lambda k: plots.path_diagram(0.6, 0.6, 0.2, 0.1),
     "two_level_diagram": lambda k: plots.two_level_diagram(WITHIN, BETWEEN),
@@ -113,6 +125,8 @@ DRAWINGS = {
     "tangent": lambda k: plots.tangent(np.exp, -1.0, 0.1),
     "sampling_distribution": lambda k: plots.sampling_distribution(spread_alike(), 0.1, 0.02, truth=0.11),
     "effect_parts": lambda k: plots.effect_parts(mt.effects(k["fit"])),
+    "interval_methods": lambda k: plots.interval_methods(intervals(), truth=0.473),
+    "coverage_panels": lambda k: plots.coverage_panels(study()),
     "effect_intervals": lambda k: plots.effect_intervals(mt.effects(k["fit"]).to_frame()),
 }
 DIAGRAMS = {"path_diagram", "two_level_diagram", "stacking"}

@@ -82,7 +82,7 @@ def interval_methods(
     ax.set_yticks(places, [str(name) for name in rows.index])
     ax.set_ylim(len(rows) - 0.5, -0.5)
     default = f"{len(rows)} ways to an interval for one effect: they agree about its size, less about its ends"
-    return finish(ax, title or default, f"{in_words(effect)}, {100 * level:g}% intervals", "", grid="x")
+    return finish(ax, title or default, f"{in_words(effect)}, {100 * level:g}% intervals", "method", grid="x")
 
 
 @styled
