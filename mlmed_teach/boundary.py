@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .design import Design
+from .formats import and_list
 from .likelihood import Optimum
 
 Array = NDArray[np.float64]
@@ -41,7 +42,7 @@ def on_boundary(optimum: Optimum, design: Design, names: Sequence[str]) -> str |
     Z2 = design.Z**2 / np.broadcast_to(optimum.s2[residual], len(design.Z))[:, None]
     adds = np.diag(optimum.G) * Z2.sum(0) / (Z2 > 0).sum(0)
     zero = [int(k) for k in np.flatnonzero(adds <= VANISHING)]
-    said = [f"the variance of {_and([names[k] for k in zero])} is estimated as 0"] if zero else []
+    said = [f"the variance of {and_list([names[k] for k in zero])} is estimated as 0"] if zero else []
     rest = [k for k in range(len(names)) if k not in zero]
     correlation = _correlation(optimum.G, rest)
     for row, i in enumerate(rest):
@@ -52,8 +53,8 @@ def on_boundary(optimum: Optimum, design: Design, names: Sequence[str]) -> str |
     if not said:
         involved = np.abs(optimum.null_space).max(1) * np.sqrt(np.diag(optimum.G))
         which = [names[k] for k in np.flatnonzero(involved > 0.3 * involved.max())]
-        said.append(f"{_and(which)} are estimated as perfectly dependent (a combination of them has no variance)")
-    return _and(said)
+        said.append(f"{and_list(which)} are estimated as perfectly dependent (a combination of them has no variance)")
+    return and_list(said)
 
 
 def near_boundary(optimum: Optimum, names: Sequence[str]) -> str | None:
@@ -80,15 +81,10 @@ def near_boundary(optimum: Optimum, names: Sequence[str]) -> str | None:
     if abs(correlation[i, j]) > 1 - 2 * NEAR:
         return f"the correlation of {names[j]} and {names[i]} is estimated as {correlation[i, j]:.3f}"
     size = np.abs(vectors[:, 0])
-    which = _and([names[k] for k in np.flatnonzero(size > 0.3 * size.max())])
+    which = and_list([names[k] for k in np.flatnonzero(size > 0.3 * size.max())])
     return f"{which} are estimated as almost perfectly dependent"
 
 
 def _correlation(G: Array, of: list[int]) -> Array:
     sd = np.sqrt(np.diag(G)[of])
     return G[np.ix_(of, of)] / np.outer(sd, sd)
-
-
-def _and(parts: Sequence[str]) -> str:
-    parts = list(parts)
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

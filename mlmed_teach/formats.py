@@ -86,6 +86,12 @@ def as_number(value):
         return math.inf if value > 0 else -math.inf
 
 
+def and_list(parts):
+    """Items as a phrase: ``"a"``, ``"a and b"``, ``"a, b and c"``."""
+    parts = list(parts)
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
 def escape(text):
     """Any object as text that is safe inside an HTML element or a quoted attribute."""
     return html.escape(str(text), quote=True)

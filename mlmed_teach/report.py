@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from .effects import BETWEEN, WITHIN, Effect
-from .formats import escape
+from .formats import and_list, escape
 from .version import __version__
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def _method(med: Mediation) -> str:
         "variance for each equation and random intercepts"
     )
     slopes = [f"*{_PATHS[path][0]}*" for path in spec.random]
-    text += f" and random slopes of the paths {_and(slopes)}" if len(slopes) > 1 else ""
+    text += f" and random slopes of the paths {and_list(slopes)}" if len(slopes) > 1 else ""
     text += f" and a random slope of the path {slopes[0]}" if len(slopes) == 1 else ""
     if spec.decompose:
         text += (
@@ -162,8 +162,8 @@ def _method(med: Mediation) -> str:
 def _covariates(med: Mediation) -> str:
     names, covariates = _names(med), med.spec.covariates
     if covariates["m"] == covariates["y"]:
-        return f" Covariates of both equations: {_and(map(_literal, covariates['m']))}." if covariates["m"] else ""
-    parts = [f"{_and(map(_literal, covariates[role]))} ({names[role]})" for role in "my" if covariates[role]]
+        return f" Covariates of both equations: {and_list(map(_literal, covariates['m']))}." if covariates["m"] else ""
+    parts = [f"{and_list(map(_literal, covariates[role]))} ({names[role]})" for role in "my" if covariates[role]]
     return f" Covariates (equation): {'; '.join(parts)}."
 
 
@@ -263,11 +263,6 @@ def _row(label: str, row: pd.Series, precision: float | None = None) -> list[str
     limits = ", ".join(number(float(row[limit]), precision) for limit in ("ci low", "ci high"))
     z = f"{row['z']:.2f}".replace("-", _MINUS)
     return [label, number(estimate, precision), number(se, precision), z, p, f"[{limits}]"]
-
-
-def _and(parts: object) -> str:
-    parts = list(parts)
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 # ---- how it is written -------------------------------------------------------------------------------------------

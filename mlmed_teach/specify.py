@@ -26,6 +26,7 @@ from .checks import (
 from .design import Design, ResidualGroups
 from .effects import PATHS, mean_of
 from .errors import MlmedError
+from .formats import and_list
 from .levels import Rows, check_binary, check_levels, slopes_that_vary
 from .likelihood import dependent_column
 
@@ -285,8 +286,8 @@ def _equation(
     dependent = dependent_column(matrix)
     if dependent is not None:
         raise MlmedError(
-            f"{where} the predictors are collinear: {said[dependent]} adds nothing to {_and(said[:dependent])}, from "
-            "which it can be computed, or varies too little beside its size to tell. Leave one of them out, or "
+            f"{where} the predictors are collinear: {said[dependent]} adds nothing to {and_list(said[:dependent])}, "
+            "from which it can be computed, or varies too little beside its size to tell. Leave one of them out, or "
             "subtract its mean from a variable far from 0."
         )
     _check_residual(rows, outcome, matrix[:, 1:], columns[outcome], said[1:])
@@ -313,9 +314,9 @@ def _check_residual(rows: Rows, outcome: str, predictors: Array, response: str, 
             continue
         used = [name for name, part in zip(said, fitted.T, strict=True) if np.ptp(part) > 1e-6 * np.ptp(value)]
         raise MlmedError(
-            f"{response!r} can be computed exactly from {_and(used)}{constant}, so that there is no residual variance "
-            "to estimate. Is one of them a copy, a sum or a multiple of others? Use variables that were measured by "
-            "themselves."
+            f"{response!r} can be computed exactly from {and_list(used)}{constant}, so that there is no residual "
+            "variance to estimate. Is one of them a copy, a sum or a multiple of others? Use variables that were "
+            "measured by themselves."
         )
 
 
@@ -324,10 +325,6 @@ def _coefficients(matrix: Array, response: Array) -> Array:
     size = np.sqrt((matrix**2).sum(0))
     size[size == 0] = 1.0
     return np.linalg.lstsq(matrix / size, response, rcond=None)[0] / size
-
-
-def _and(parts: Sequence[str]) -> str:
-    return " and ".join([*([", ".join(parts[:-1])] if parts[:-1] else []), parts[-1]])
 
 
 def _check_no_means(spec: Specification, rows: Rows, of_clusters: Array, said: list[str]) -> None:
