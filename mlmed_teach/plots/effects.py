@@ -10,10 +10,11 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from ..checks import counted, numeric_values, require_columns
-from ..delta import central_differences
-from ..effects import Effect, MediationEffects
 from ..errors import MlmedError
+from ..models import central_differences
+from ..stacked_model import Effect, MediationEffects
+from ..validation import numeric_values, require_columns
+from ..words import counted
 from .style import COLOURS, finish, legend_above, legend_below, names, new_axes, number, real, styled
 
 

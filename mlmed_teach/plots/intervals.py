@@ -8,9 +8,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..checks import listed, require_columns
-from ..effects import in_words
 from ..errors import MlmedError
+from ..stacked_model import in_words
+from ..validation import require_columns
+from ..words import listed
 from .style import COLOURS, WIDTH, figure_title, finish, legend_below, new_axes, number, real, styled
 
 _LOOKS = {

@@ -12,9 +12,9 @@ from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from ..checks import numeric_values, require_columns
 from ..errors import MlmedError
-from ..metric import Z95
+from ..models import Z95
+from ..validation import numeric_values, require_columns
 from .style import (
     COLOURS,
     WIDTH,

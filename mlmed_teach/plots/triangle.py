@@ -14,8 +14,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
-from ..effects import Effect
 from ..errors import MlmedError
+from ..stacked_model import Effect
 from .style import COLOURS, WIDTH, light, literal, names, number, real, width_of
 
 Path: TypeAlias = "float | str | tuple[float, float] | Effect | None"
