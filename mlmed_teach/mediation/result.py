@@ -11,12 +11,20 @@ from .. import plots
 from ..errors import MlmedError
 from ..models import INSTEAD, MixedResult, near_boundary, on_boundary
 from ..show import fixed, html_table, stata_number, text_table, wrapped
-from ..stacked_model import HTML_HEADS, TEXT_HEADS, TEXT_SPANS, MediationEffects, Specification, table_rows
+from ..stacked_model import (
+    HTML_HEADS,
+    PATHS,
+    RANDOM_EFFECTS,
+    TEXT_HEADS,
+    TEXT_SPANS,
+    MediationEffects,
+    Specification,
+    letter_of,
+    table_rows,
+)
 from ..uncertainty import Intervals, IntervalTable, bootstrap, monte_carlo, profile, side_by_side
 from .apa_report import Report, report
 from .clusters import ClusterEffects, cluster_effects
-
-_EFFECTS = {"sm": "the intercept of m", "smx": "a_j", "sy": "the intercept of y", "sym": "b_j", "syx": "c'_j"}
 
 
 class Mediation(MediationEffects):
@@ -47,7 +55,7 @@ class Mediation(MediationEffects):
         return [*self.spec.remarks, *([text] if (text := self._boundary()) else [])]
 
     def _boundary(self) -> str | None:
-        names = [_EFFECTS[name] for name in self.fit.design.re_names]
+        names = [RANDOM_EFFECTS[name] for name in self.fit.design.re_names]
         optimum = self.fit.optimum
         if (what := near_boundary(optimum, names)) is not None:
             return (
@@ -111,8 +119,7 @@ class Mediation(MediationEffects):
             raise MlmedError("The diagram of two levels has a figure of its own: leave ax out.")
         within = self.within
         if within is None:  # x does not vary within clusters, but m does
-            row = self.paths.loc["within: b"]
-            within = {"b": (row["estimate"], row["se"])}
+            within = {path.kind: path for path in self.path_effects if path.level == "within"}
         return plots.two_level_diagram(within, self.between, labels, sd=self.sd_slopes)
 
     def report(self) -> Report:
@@ -248,7 +255,7 @@ class Mediation(MediationEffects):
     def _head(self) -> list[str]:
         spec, size = self.spec, np.bincount(self.fit.design.cluster) // 2
         each = f"{size.min()}" if size.min() == size.max() else f"{size.min()} to {size.max()}"
-        slopes = ", ".join(map(_letter, spec.random)) or "none"
+        slopes = ", ".join(map(letter_of, spec.random)) or "none"
         return [
             f"{'1-1-1' if spec.within else '2-1-1'} mediation, {spec.x} -> {spec.m} -> {spec.y}: {spec.rows:,} rows in "
             f"{spec.clusters:,} clusters of {spec.group} ({each} rows each)",
@@ -258,15 +265,15 @@ class Mediation(MediationEffects):
 
     def _path_rows(self) -> list[list[str] | None]:
         """Rows of the paths, and of the differences between the levels."""
-        rows = table_rows(self.paths, _path_in_words)
+        rows = table_rows(self.path_effects, lambda path: path.path_words)
         if self.between:
             first = len(rows) - len(self.between.paths)
-            contextual = table_rows(self.contextual, lambda name: f"{_letter(name)}: between - within")
-            rows = [*rows[:first], None, *rows[first:], None, *contextual]
+            differences = table_rows(self.differences, lambda path: f"{path.path_words}: between - within")
+            rows = [*rows[:first], None, *rows[first:], None, *differences]
         return rows
 
     def _notes(self) -> list[str]:
-        slopes = ", ".join(f"{_letter(path)}_j {stata_number(sd)}" for path, sd in self.sd_slopes.items())
+        slopes = ", ".join(f"{PATHS[path].slope} {stata_number(sd)}" for path, sd in self.sd_slopes.items())
         variance = self.residual_variances
         residuals = f"Residual variances: m {stata_number(variance['m'])}, y {stata_number(variance['y'])}"
         if "fid: var(sm)" in variance:
@@ -284,12 +291,3 @@ class Mediation(MediationEffects):
         effects = html_table(["Effect", *HTML_HEADS], self._rows(), " ".join(f"{line}." for line in self._head()))
         paths = html_table(["Path", *HTML_HEADS], self._path_rows(), notes=self._notes())
         return f"<div>\n{effects}\n{paths}\n</div>"
-
-
-def _letter(path: str) -> str:
-    return {"cprime": "c'", "cov_ab": "cov(a_j, b_j)"}.get(path, path)
-
-
-def _path_in_words(name: str) -> str:
-    where, _, path = name.rpartition(": ")
-    return _letter(path) + (f" {where} clusters" if where and path != "cov_ab" else "")

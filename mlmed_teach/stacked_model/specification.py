@@ -23,7 +23,7 @@ from ..validation import (
     require_columns,
 )
 from ..words import and_list, counted, described, listed, quoted
-from .paths import PATHS, mean_of
+from .paths import PATHS, TERMS, mean_of
 from .study_design import Rows, check_binary, check_levels, slopes_that_vary
 
 MOST_CATEGORIES = 100
@@ -342,10 +342,10 @@ def _design(spec: Specification, rows: Rows, coded: dict[str, dict[str, Array]])
     zero = np.zeros(n)
     columns = {name: np.concatenate([zero, values]) for name, values in mediator.items()}
     columns |= {name: np.concatenate([values, zero]) for name, values in outcome.items()}
-    first = [name for name in ("sm", "smx", "sy", "sym", "syx") if name in columns]
+    first = [name for name in TERMS if name in columns]
     names = [*first, *(name for name in columns if name.endswith("_mean") and ":" not in name)]
     names += [name for name in columns if name not in names]
-    random = [name for name in first if name in ("sm", "sy") or name in {PATHS[path] for path in spec.random}]
+    random = [name for name in first if name in ("sm", "sy") or name in {PATHS[path].term for path in spec.random}]
     sm = np.repeat([0, 1], n)
     return Design(
         y=np.concatenate([rows.values["y"], rows.values["m"]]),

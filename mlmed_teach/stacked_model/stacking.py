@@ -17,8 +17,7 @@ from ..errors import MlmedError
 from ..models import Design, MixedResult, ResidualGroups, fit_design
 from ..validation import check_reml, check_roles, check_table, cluster_codes, require_columns
 from ..words import counted
-
-TERMS = ("sm", "smx", "sy", "sym", "syx")
+from .paths import TERMS
 
 
 def stack(data: pd.DataFrame, x: str = "x", m: str = "m", y: str = "y", group: str = "id") -> pd.DataFrame:

@@ -29,7 +29,7 @@ from ..engine import (
 )
 from ..errors import MlmedError
 from ..models import Z95
-from ..stacked_model import KINDS, PATHS, combine
+from ..stacked_model import KINDS, PATHS, TERMS, combine
 from ..typing import Array
 from ..validation import whole
 from ..version import __version__
@@ -40,9 +40,6 @@ INTERVALS = ("wald", "monte_carlo", "profile", "bootstrap")
 
 
 MC_DRAWS = 10_000
-
-
-TERMS = ("sm", "smx", "sy", "sym", "syx")
 
 
 def coverage(
@@ -212,7 +209,7 @@ def _stacked(tables: list[pd.DataFrame]) -> tuple[Array, Array, NDArray[np.int64
 
 def _fits(beta: Array, G: Array, V: Array, found: BatchOptimum, units: Units) -> tuple[Array, ...]:
     """a, b, c', cov(a_j, b_j), the covariance matrix of the paths, and the covariance's standard error, by table."""
-    paths = [TERMS.index(term) for term in PATHS.values()]
+    paths = [TERMS.index(path.term) for path in PATHS.values()]
     a, b, _ = paths
     return *beta[:, paths].T, G[:, a, b], V[:, np.array(paths)[:, None], paths], _se_of_covariance(found, units, a, b)
 
@@ -246,7 +243,7 @@ def _monte_carlo(fits: tuple[Array, ...], rng: np.random.Generator) -> dict[str,
 
 def _profile(population: Population, tasks: list[Problem], ml: BatchOptimum) -> dict[str, list]:
     """Does the profile interval of the indirect effect hold the truth? One constrained fit tells, at the truth."""
-    a, b = TERMS.index(PATHS["a"]), TERMS.index(PATHS["b"])
+    a, b = TERMS.index(PATHS["a"].term), TERMS.index(PATHS["b"].term)
     target, limit = Target((a, b), (a, b)), stats.chi2.ppf(0.95, 1)
     low, high = [], []
     for k, task in enumerate(tasks):
@@ -265,7 +262,7 @@ def _profile(population: Population, tasks: list[Problem], ml: BatchOptimum) -> 
 
 
 def _bootstrap(tasks: list[Problem], reps: int, rng: np.random.Generator) -> dict[str, Array]:
-    a, b, c = (TERMS.index(term) for term in PATHS.values())
+    a, b, c = (TERMS.index(path.term) for path in PATHS.values())
     limits = np.full((2, len(tasks), 3), np.nan)
     for k, task in enumerate(tasks):
         J = task.clusters

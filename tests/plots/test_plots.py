@@ -16,6 +16,7 @@ from scipy import stats
 
 import mlmed_teach as mt
 from mlmed_teach import plots
+from mlmed_teach.stacked_model import Effect
 
 matplotlib.use("Agg")
 
@@ -429,7 +430,7 @@ def test_effect_parts_of_different_signs_do_not_hide_each_other(df):
     effects = mt.mediate(df.assign(x=-df["x"]))  # a and c' change sign, and so does the covariance
     assert effects.cov_ab < 0 and effects.cprime < 0
     effects.cprime *= -1
-    effects.total = mt.effects.__globals__["Effect"]("total", effects.indirect.estimate + effects.cprime, 0.1)
+    effects.total = Effect("", "total", effects.indirect.estimate + effects.cprime, 0.1)
     bars = [container[0] for container in plots.effect_parts(effects).containers]
     assert len({bar.get_y() for bar in bars}) == 3
     assert sum(bar.get_width() for bar in bars) == pytest.approx(effects.total.estimate)
