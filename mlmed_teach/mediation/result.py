@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from .. import plots
 from ..errors import MlmedError
-from ..models import INSTEAD, MixedResult, near_boundary, on_boundary
+from ..models import MixedResult, boundary_note, near_boundary, near_boundary_note, on_boundary
 from ..show import fixed, html_table, stata_number, text_table, wrapped
 from ..stacked_model import (
     HTML_HEADS,
@@ -58,23 +58,15 @@ class Mediation(MediationEffects):
         names = [RANDOM_EFFECTS[name] for name in self.fit.design.re_names]
         optimum = self.fit.optimum
         if (what := near_boundary(optimum, names)) is not None:
-            return (
-                f"Near the boundary: {what}. Wald intervals of variances and covariances, and of an effect that "
-                f"contains one, are rough there. {INSTEAD}"
-            )
+            return near_boundary_note(what)
         if (what := on_boundary(optimum, self.fit.design, names)) is None:
             return None
-        text = (
-            f"Boundary: {what}. The estimates are the maximum of the likelihood, but Wald standard errors of variances "
-            "and covariances do not exist there"
-        )
-        if np.isnan(self.indirect.se):
-            text += ", and with that of cov(a_j, b_j) neither do those of the indirect and the total effect"
-        text += f". {INSTEAD}"
+        more = ", and with that of cov(a_j, b_j) neither do those of the indirect and the total effect"
+        advice = ""
         if "cprime" in self.spec.random:
             rest = tuple(path for path in self.spec.random if path != "cprime")
-            text += f" A model with fewer random slopes, such as random={rest!r}, may have its optimum inside."
-        return text
+            advice = f"A model with fewer random slopes, such as random={rest!r}, may have its optimum inside."
+        return boundary_note(what, more if np.isnan(self.indirect.se) else "", advice)
 
     def cluster_effects(self) -> ClusterEffects:
         """Each cluster's predicted a_j, b_j, c'_j, indirect and total effect (BLUPs).

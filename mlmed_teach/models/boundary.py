@@ -23,6 +23,45 @@ NEAR = 0.02  # least eigenvalue of the random effects' correlations below which 
 INSTEAD = "For an interval, use a bootstrap of whole clusters or a profile likelihood."
 
 
+def boundary_note(what: str, more: str = "", advice: str = "") -> str:
+    """What a reader of a fit on the boundary must know.
+
+    Parameters
+    ----------
+    what : str
+        From `on_boundary`.
+    more : str
+        What else has no standard error, to follow "variances and covariances do not exist there".
+    advice : str
+        What else may help.
+
+    Returns
+    -------
+    str
+    """
+    text = (
+        f"Boundary: {what}. The estimates are the maximum of the likelihood, but Wald standard errors of variances and "
+        f"covariances do not exist there{more}. {INSTEAD}"
+    )
+    return f"{text} {advice}" if advice else text
+
+
+def boundary_warning(what: str, missing: str) -> str:
+    """The same in short, for a warning; `missing` says of what there are no standard errors."""
+    return (
+        f"The optimum lies on the boundary: {what}. Standard errors {missing} do not exist there; "
+        "print(med.summary()) tells more."
+    )
+
+
+def near_boundary_note(what: str) -> str:
+    """What a reader of a fit near the boundary must know; `what` is from `near_boundary`."""
+    return (
+        f"Near the boundary: {what}. Wald intervals of variances and covariances, and of an effect that contains one, "
+        f"are rough there. {INSTEAD}"
+    )
+
+
 def on_boundary(optimum: Optimum, design: Design, names: Sequence[str]) -> str | None:
     """What has no variance, or is perfectly correlated.
 

@@ -12,7 +12,7 @@ from scipy import stats
 from ..engine import Optimum
 from ..errors import MlmedError
 from . import xtmixed_layout
-from .boundary import INSTEAD, on_boundary
+from .boundary import boundary_note, on_boundary
 from .design import Design
 from .stata_parameters import (
     CovarianceParameter,
@@ -221,11 +221,7 @@ class MixedResult:
         notes = list(self.design.notes)
         what = on_boundary(self.optimum, self.design, [stata_name(name) for name in self.design.re_names])
         if what:
-            notes.append(
-                f"Boundary: {what}. The estimates are the maximum of the likelihood, but Wald standard errors of "
-                f"variances and covariances do not exist there. {INSTEAD} Fewer random slopes, or more clusters, would "
-                "help."
-            )
+            notes.append(boundary_note(what, advice="Fewer random slopes, or more clusters, would help."))
         if self.design.residual is not None and not self.has_extra_variance:
             extra = self.design.residual
             notes.append(
