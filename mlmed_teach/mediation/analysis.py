@@ -89,8 +89,8 @@ def mediate(
     """
     spec, design = specify(data, x, m, y, group, random, covariates, decompose, missing)
     med = Mediation(fit_design(design, reml=True), spec)
-    if med.fit.singular:
-        what = on_boundary(med.fit.optimum, design, [RANDOM_EFFECTS[name] for name in design.re_names])
+    what = on_boundary(med.fit.optimum, design, [RANDOM_EFFECTS[name] for name in design.re_names])
+    if what is not None:
         missing = "of the indirect and the total effect" if np.isnan(med.indirect.se) else "of variances"
         warnings.warn(boundary_warning(what, missing), BoundaryWarning, stacklevel=2)
     return med

@@ -312,7 +312,7 @@ def _as_html(text: str) -> str:
     )
 
 
-def _markdown(paragraphs: list[str], title: str, rows: list, note: str, references: object) -> str:
+def _markdown(paragraphs: list[str], title: str, rows: list, note: str, references: Iterable[str]) -> str:
     lines = [_as_markdown(part) for paragraph in paragraphs for part in (paragraph, "")]
     lines += ["**Table 1**", "", f"*{_as_markdown(title)}*", ""]
     lines += ["| " + " | ".join(_TABLE_HEAD) + " |", "|:---|" + "---:|" * (len(_TABLE_HEAD) - 1)]
@@ -323,7 +323,7 @@ def _markdown(paragraphs: list[str], title: str, rows: list, note: str, referenc
     return "\n".join([*lines, *(f"* {reference}" for reference in references), ""])
 
 
-def _html(paragraphs: list[str], title: str, rows: list, note: str, references: object) -> str:
+def _html(paragraphs: list[str], title: str, rows: list, note: str, references: Iterable[str]) -> str:
     right, rule = ' style="text-align: right; padding-left: 1em"', "border-top: 1px solid; border-bottom: 1px solid"
     parts = [f"<p>{_as_html(paragraph)}</p>" for paragraph in paragraphs]
     parts.append('<table style="border-collapse: collapse; border-bottom: 1px solid">')

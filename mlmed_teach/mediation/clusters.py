@@ -40,9 +40,9 @@ def predicted_effects(fit: MixedResult) -> pd.DataFrame:
     residual = None if design.residual is None else design.residual.codes
     paths = fixed @ optimum.beta + optimum.blups @ random.T
     C = prediction_covariance(design.X, design.Z, design.cluster, residual, optimum, fixed, random)
-    effects, effect_ses = combine(
-        *paths.T, C[:, 0, 1], C, 0.0
-    )  # mean and SD of a_j b_j and a_j b_j + c'_j given the data
+    a, b, c = paths.T
+    # Given the data a_j, b_j, c'_j have these means and this covariance: mean and SD of a_j b_j and of a_j b_j + c'_j.
+    effects, effect_ses = combine(a, b, c, C[:, 0, 1], C, 0.0)
     names = [*PATHS, "indirect", "total"]
     values = np.column_stack([paths, effects[:, [0, 2]]])
     ses = np.column_stack([np.sqrt(np.maximum(np.diagonal(C, axis1=1, axis2=2), 0.0)), effect_ses[:, [0, 2]]])
@@ -89,7 +89,7 @@ class ClusterEffects(View):
 
     def _show(self, frame: pd.DataFrame) -> Sheet:
         heads = list(frame.columns[:5])
-        rows = [
+        rows: list[list[str] | str] = [
             [str(label), *map(stata_number, row)]
             for label, row in zip(frame.index, frame[heads].to_numpy(), strict=True)
         ]

@@ -17,6 +17,8 @@ from ..stacked_model import (
     RANDOM_EFFECTS,
     TEXT_HEADS,
     TEXT_SPANS,
+    Effect,
+    LevelEffects,
     MediationEffects,
     Specification,
     letter_of,
@@ -103,13 +105,13 @@ class Mediation(MediationEffects):
         -------
         Axes or Figure
         """
-        labels = tuple(str(getattr(self.spec, role)) for role in "xmy")
+        labels = (str(self.spec.x), str(self.spec.m), str(self.spec.y))
         if self.between is None:
             level = self.levels[0]
             return plots.path_diagram(level.a, level.b, level.cprime, level.cov_ab, labels, ax=ax, sd=self.sd_slopes)
         if ax is not None:
             raise MlmedError("The diagram of two levels has a figure of its own: leave ax out.")
-        within = self.within
+        within: LevelEffects | dict[str, Effect] | None = self.within
         if within is None:  # x does not vary within clusters, but m does
             within = {path.kind: path for path in self.path_effects if path.level == "within"}
         return plots.two_level_diagram(within, self.between, labels, sd=self.sd_slopes)
@@ -257,7 +259,7 @@ class Mediation(MediationEffects):
 
     def _path_rows(self) -> list[list[str] | None]:
         """Rows of the paths, and of the differences between the levels."""
-        rows = table_rows(self.path_effects, lambda path: path.path_words)
+        rows: list[list[str] | None] = [*table_rows(self.path_effects, lambda path: path.path_words)]
         if self.between:
             first = len(rows) - len(self.between.paths)
             differences = table_rows(self.differences, lambda path: f"{path.path_words}: between - within")

@@ -94,7 +94,7 @@ def on_boundary(optimum: Optimum, design: Design, names: Sequence[str]) -> str |
                 said.append(f"the correlation of {names[j]} and {names[i]} is estimated as {sign}")
     if not said:
         involved = np.abs(optimum.null_space).max(1) * np.sqrt(np.diag(optimum.G))
-        which = [names[k] for k in np.flatnonzero(involved > 0.3 * involved.max())]
+        which = [name for name, size in zip(names, involved, strict=True) if size > 0.3 * involved.max()]
         said.append(f"{and_list(which)} are estimated as perfectly dependent (a combination of them has no variance)")
     return and_list(said)
 
@@ -119,11 +119,11 @@ def near_boundary(optimum: Optimum, names: Sequence[str]) -> str | None:
     roots, vectors = np.linalg.eigh(correlation)
     if roots[0] > NEAR:
         return None
-    i, j = np.unravel_index(np.argmax(np.abs(np.tril(correlation, -1))), (q, q))
+    i, j = map(int, np.unravel_index(np.argmax(np.abs(np.tril(correlation, -1))), (q, q)))
     if abs(correlation[i, j]) > 1 - 2 * NEAR:
         return f"the correlation of {names[j]} and {names[i]} is estimated as {correlation[i, j]:.3f}"
     size = np.abs(vectors[:, 0])
-    which = and_list([names[k] for k in np.flatnonzero(size > 0.3 * size.max())])
+    which = and_list([name for name, part in zip(names, size, strict=True) if part > 0.3 * size.max()])
     return f"{which} are estimated as almost perfectly dependent"
 
 

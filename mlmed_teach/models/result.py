@@ -70,7 +70,7 @@ class MixedResult:
     def groups(self) -> pd.DataFrame:
         """One row per level of grouping: number of groups; least, average and largest number of rows."""
         sizes = {self.design.group: np.bincount(self.design.cluster)}
-        if self.has_extra_variance:
+        if self.design.residual is not None and self.has_extra_variance:
             sizes[self.design.residual.level] = self.design.residual.sizes
         return pd.DataFrame(
             [[len(n), n.min(), n.mean(), n.max()] for n in sizes.values()],

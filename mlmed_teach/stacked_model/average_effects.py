@@ -19,12 +19,12 @@ def _level_effects(fit: MixedResult, level: Level) -> LevelEffects:
     """Combine the paths of a level."""
     terms = [path.term_of(level) for path in PATHS.values()]
     V = fit.cov_params().loc[terms, terms].to_numpy()
-    values = [float(fit.params[term]) for term in terms]
+    a, b, c = (float(fit.params[term]) for term in terms)
     name = f"cov({terms[0]},{terms[1]})"
     vary = name in fit.re_params.index
     cov, se_cov = map(float, fit.re_params.loc[name, ["estimate", "se"]]) if vary else (0.0, 0.0)
-    found = combine(*values, cov, V, se_cov, exact=level != "between")
-    paths = zip(PATHS, values, fit.bse[terms], strict=True)
+    found = combine(a, b, c, cov, V, se_cov, exact=level != "between")
+    paths = zip(PATHS, (a, b, c), fit.bse[terms], strict=True)
     effects = zip(KINDS, *found, strict=True)
     made = {kind: Effect(level, kind, float(value), float(se)) for kind, value, se in [*paths, *effects]}
     return LevelEffects(**made, cov_ab=Effect(level, "cov_ab", cov, se_cov) if vary else None)
@@ -145,7 +145,7 @@ class MediationEffects:
         return figures
 
     def _rows(self) -> list[list[str] | None]:
-        rows = table_rows(self.effects, lambda effect: effect.words)
+        rows: list[list[str] | None] = [*table_rows(self.effects, lambda effect: effect.words)]
         return [*rows[:3], None, *rows[3:]] if rows[3:] else rows
 
     def _notes(self) -> list[str]:

@@ -105,7 +105,7 @@ def specify(
         raise MlmedError(f"missing is 'error' or 'drop', not {described(missing)}.")
     require_columns(data, [*roles.values(), *covariates["m"], *covariates["y"]])
     extra = list(dict.fromkeys([*covariates["m"], *covariates["y"]]))
-    remarks = []
+    remarks: list[str] = []
     if missing == "drop":
         data, remarks = _complete(data, [x, m, y, *extra, group], group)
     categories = [name for name in extra if is_category(data[name])]
@@ -166,11 +166,13 @@ def _random(random: Sequence[str] | str) -> tuple[str, ...] | None:
         if random == "auto":
             return None
         random = (random,)
+    chosen: list[str] = []
+    unknown: list[object]
     try:
         chosen = list(random)
         unknown = [name for name in chosen if name not in PATHS]
     except TypeError:
-        chosen, unknown = [], [random]
+        unknown = [random]
     if unknown:
         raise MlmedError(
             f"random names the paths with a random slope, any of {', '.join(map(repr, PATHS))}, or is 'auto', but it "
