@@ -1,5 +1,6 @@
 """Every file that names a package, a Python or a version says the same; CI runs what the README says."""
 
+import ast
 import os
 import re
 import subprocess
@@ -8,12 +9,14 @@ import tomllib
 import zipfile
 from importlib.metadata import PackageNotFoundError, distribution
 
+import pandas as pd
 import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import start
+from mlmed_teach import __version__
 from tools import run
 from tools.setting_up import ROOT
 
@@ -82,8 +85,15 @@ def test_one_oldest_python_everywhere():
     oldest = ".".join(map(str, start.NEEDED))
     assert PYPROJECT["project"]["requires-python"] == f">={oldest}"
     assert PYPROJECT["tool"]["ruff"]["target-version"] == "py" + oldest.replace(".", "")
+    assert PYPROJECT["tool"]["mypy"]["python_version"] == oldest
     assert f"--python-version {oldest}" in text("requirements.lock")
     assert f"Needs Python {oldest} or newer" in run.HELP
+
+
+def test_one_version_everywhere():
+    assert yaml.safe_load(text("CITATION.cff"))["version"] == __version__
+    unreleased, latest = re.findall(r"^## \[(.+?)\]", text("CHANGELOG.md"), re.MULTILINE)[:2]
+    assert (unreleased, latest) == ("Unreleased", __version__)
 
 
 def test_wheel_carries_the_data(tmp_path):
@@ -99,3 +109,21 @@ def test_ci_runs_exactly_the_readmes_test_command():
     lines = [line for line in text(".ci/run").splitlines() if line.startswith("exec ")]
     assert lines == ["exec python3 start.py test </dev/null"]
     assert os.name == "nt" or os.access(ROOT / ".ci" / "run", os.X_OK)
+
+
+def test_hooks_run_the_tools_of_the_lock():
+    (own,) = yaml.safe_load(text(".pre-commit-config.yaml"))["repos"]
+    assert own["repo"] == "local"
+    assert {hook["entry"].split()[0] for hook in own["hooks"]} == {"ruff", "mypy"} <= set(LOCK)
+
+
+def test_issue_form_makes_a_small_table_of_a_persons_own(df, capsys):
+    fields = {
+        field["id"]: field["attributes"] for field in yaml.safe_load(text(".github/ISSUE_TEMPLATE/bug.yml"))["body"]
+    }
+    for name in ("table", "version"):
+        (snippet,) = re.findall(r"```python\n(.+?)```", fields[name]["description"], re.DOTALL)
+        exec(snippet, {"df": df})
+    table, versions = capsys.readouterr().out.splitlines()
+    assert (pd.DataFrame(ast.literal_eval(table)) == df[["id", "x", "m", "y"]].head(20)).all(axis=None)
+    assert versions.startswith(__version__)
