@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..typing import Array
-from .likelihood import CrossProducts, evaluate
+from .cluster_sums import CrossProducts
+from .likelihood import evaluate
 from .linalg import lower_triangle
 from .search import FLAT, SINGULAR, VANISHED, free_entries
 from .units import Zeros

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from ..errors import MlmedError
 from ..typing import Array
-from .likelihood import CrossProducts, evaluate
+from .cluster_sums import CrossProducts
+from .likelihood import evaluate
 from .linalg import lower_triangle
 from .units import Zeros
 

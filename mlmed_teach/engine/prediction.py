@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..typing import Array
-from .likelihood import cross_products
-from .linalg import transposed, whiten
+from .cluster_sums import cross_products
+from .linalg import transposed, triangle, whitening
 from .search import Optimum
 
 
@@ -39,7 +39,7 @@ def prediction_covariance(
     """
     k = np.sqrt(optimum.s2 if residual is None else optimum.s2[residual])[..., None]
     X, Z = X / k, Z / k  # residuals of variance 1, whatever the units of two outcomes
-    Tz = whiten(Z)  # for large means, as in `maximize`
+    Tz = whitening(triangle(Z), len(Z))  # for large means, as in `maximize`
     unit = np.linalg.inv(Tz)
     G = unit @ optimum.G @ unit.T
     cp = cross_products(np.zeros(len(X)), X, Z @ Tz, cluster, np.zeros(len(X), dtype=np.int64), 1)

@@ -13,7 +13,8 @@ from scipy import optimize
 
 from ..errors import MlmedError
 from ..typing import Array
-from .likelihood import CrossProducts, evaluate
+from .cluster_sums import CrossProducts
+from .likelihood import evaluate
 from .resampling import Problem
 from .search import free_entries, maximize, newton_terms
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..typing import Array
 from .batch import BatchOptimum, maximize_batch
-from .likelihood import CrossProducts, cross_products
+from .cluster_sums import CrossProducts, cross_products
 from .units import Units, Zeros
 
 

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from ..errors import MlmedError
 from ..typing import Array
 from .identifiability import _check_identified, _free_phi, _least_eigenvalue
-from .likelihood import CrossProducts, Evaluation, cross_products, evaluate
+from .cluster_sums import CrossProducts, cross_products
+from .likelihood import Evaluation, evaluate
 from .linalg import least_squares, lower_triangle
 from .threads import one_blas_thread
 from .units import Zeros, standardize
@@ -84,7 +85,7 @@ class Optimum:
 def _ols(y: Array, X: Array, reml: bool) -> float:
     """Log likelihood of least squares with one residual variance."""
     n, p = X.shape
-    _, remainder = least_squares(y, X)
+    _, remainder, _ = least_squares(y, X)
     rss, df = float(remainder @ remainder), n - p * reml
     logdet = 2 * np.log(np.abs(np.diagonal(np.linalg.qr(X, mode="r")))).sum() if reml else 0.0
     return float(-(df * (np.log(2 * np.pi * rss / df) + 1) + logdet) / 2)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..errors import MlmedError
 from ..typing import Array
-from .linalg import least_squares, whiten
+from .linalg import least_squares, triangle, whitening
 
 Zeros = tuple[tuple[int, int], ...]  # pairs of random effects whose covariance is fixed at 0
 
@@ -102,7 +102,7 @@ def standardize(y: Array, X: Array, Z: Array, residual: NDArray[np.int64], keep_
     rough = root_mean_square(y)
     rough[rough == 0] = 1.0
     k = rough[residual]
-    _, remainder = least_squares(y / k, X / k[:, None])
+    _, remainder, _ = least_squares(y / k, X / k[:, None])
     unexplained = root_mean_square(remainder)
     if not (unexplained > 1e-10).all():
         raise MlmedError(
@@ -112,7 +112,7 @@ def standardize(y: Array, X: Array, Z: Array, residual: NDArray[np.int64], keep_
     scale = rough * unexplained
     k = scale[residual]
     Z = Z / k[:, None]
-    Tz = np.diag(1 / np.sqrt(np.mean(Z**2, axis=0))) if keep_zeros else whiten(Z)
+    Tz = np.diag(1 / np.sqrt(np.mean(Z**2, axis=0))) if keep_zeros else whitening(triangle(Z), len(Z))
     X = X / k[:, None]
-    offset, _ = least_squares(y / k, X)
-    return Units(whiten(X), Tz, offset, scale)
+    offset, _, R = least_squares(y / k, X)
+    return Units(whitening(R, len(X)), Tz, offset, scale)
