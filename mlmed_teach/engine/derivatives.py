@@ -60,8 +60,9 @@ def first_derivatives(
         return Gradient(by_G, by_s2, quad_G, quad_s2, scores, ZSZ)
     quad = second.WVDVW[..., -1, -1]
     slope = second.n / second.s2 - second.trace - _weighted_trace(second.WVDVW, fixed.c)
-    quad_s2 = np.stack([(first_quad - second.s2 * quad) / s2[..., 0], quad], -1)
-    by_s2 = np.stack([(first - second.s2 * slope) / s2[..., 0], slope], -1)
+    quad_s2, by_s2 = np.empty((*quad.shape, 2)), np.empty((*quad.shape, 2))
+    quad_s2[..., 0], quad_s2[..., 1] = (first_quad - second.s2 * quad) / s2[..., 0], quad
+    by_s2[..., 0], by_s2[..., 1] = (first - second.s2 * slope) / s2[..., 0], slope
     return Gradient(by_G, by_s2, quad_G, quad_s2, scores, ZSZ)
 
 
@@ -103,9 +104,7 @@ def _G_with_G(inverse: Inverse, slopes: Gradient, weights: Array | None) -> Arra
     return transposed(D) @ pairs @ D
 
 
-def _G_with_s2(
-    inverse: Inverse, ZVW: Array, fixed: FixedEffects, second: SecondGroup, weights: Array | None
-) -> Array:
+def _G_with_s2(inverse: Inverse, ZVW: Array, fixed: FixedEffects, second: SecondGroup, weights: Array | None) -> Array:
     """tr((2 S - V^-1) D_k V^-1 D): by G and the second residual variance."""
     q = ZVW.shape[-2]
     F = inverse.F[..., second.at]  # Z'V^-1 D = F Z'R^-1 D

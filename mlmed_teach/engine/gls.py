@@ -96,6 +96,8 @@ class FixedEffects:
         W C = [X (X'V^-1 X)^-1/2, y - X beta]. It is the same for all clusters, so it comes after sums over them.
     c : ndarray, shape (p + 1,)
         1 for the last column of W C; for the others 1 in REML and 0 in ML.
+    CcC : ndarray, shape (..., p + 1, p + 1)
+        C diag(c) C', with which S = V^-1 W CcC W'V^-1.
     """
 
     beta: Array
@@ -104,11 +106,7 @@ class FixedEffects:
     log_det: Array
     C: Array
     c: Array
-
-    @property
-    def CcC(self) -> Array:
-        """C diag(c) C', with which S = V^-1 W CcC W'V^-1."""
-        return (self.C * self.c) @ transposed(self.C)
+    CcC: Array
 
 
 def profile_out_beta(inverse: Inverse, rows: RowTotals, s2: Array, reml: bool, weights: Array | None) -> FixedEffects:
@@ -125,13 +123,15 @@ def profile_out_beta(inverse: Inverse, rows: RowTotals, s2: Array, reml: bool, w
     C[..., :p, :p] = root
     C[..., :p, p] = -beta
     C[..., p, p] = 1.0
+    c = np.append(np.full(p, float(reml)), 1.0)
     return FixedEffects(
         beta=beta,
         cov_beta=cov_beta,
         rss=yVy - (beta * XVy).sum(-1),
         log_det=2 * np.log(np.diagonal(cholesky, axis1=-1, axis2=-2)).sum(-1),
         C=C,
-        c=np.append(np.full(p, float(reml)), 1.0),
+        c=c,
+        CcC=(C * c) @ transposed(C),
     )
 
 

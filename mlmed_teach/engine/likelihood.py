@@ -37,6 +37,8 @@ from .derivatives import first_derivatives, second_derivatives
 from .gls import profile_out_beta, row_totals, second_group, woodbury
 from .stacks import total_of_numbers
 
+NOT_ASKED_FOR = np.empty((0, 0))
+
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
@@ -56,8 +58,8 @@ class Evaluation:
         Derivative of m2ll by G as a free matrix, so that d m2ll = sum(grad_G * dG) for symmetric dG.
     grad_s2 : ndarray, shape (R,)
         Derivative of m2ll by the residual variances.
-    hess : ndarray, shape (q(q+1)/2 + R,) * 2, or None
-        Second derivatives of m2ll by phi = (lower triangle of G, row by row; s2).
+    hess : ndarray, shape (q(q+1)/2 + R,) * 2
+        Second derivatives of m2ll by phi = (lower triangle of G, row by row; s2). Of shape (0, 0) if not asked for.
     """
 
     m2ll: Array
@@ -66,7 +68,7 @@ class Evaluation:
     scores: Array
     grad_G: Array
     grad_s2: Array
-    hess: Array | None
+    hess: Array
 
 
 def evaluate(
@@ -106,5 +108,5 @@ def evaluate(
         m2ll = m2ll + fixed.log_det
     second = second_group(cp, inverse, rows, fixed, G, s2, weights) if len(cp.n) > 1 else None
     slopes = first_derivatives(inverse, fixed, second, G, s2, df, weights)
-    hess = second_derivatives(inverse, fixed, second, slopes, G, s2, weights) if hessian else None
+    hess = second_derivatives(inverse, fixed, second, slopes, G, s2, weights) if hessian else NOT_ASKED_FOR
     return Evaluation(m2ll, fixed.beta, fixed.cov_beta, slopes.scores, slopes.by_G, slopes.by_s2, hess)

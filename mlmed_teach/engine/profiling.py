@@ -15,8 +15,9 @@ from ..errors import MlmedError
 from ..typing import Array
 from .cluster_sums import CrossProducts
 from .likelihood import evaluate
+from .newton import free_entries, newton_terms
 from .resampling import Problem
-from .search import free_entries, maximize, newton_terms
+from .search import maximize
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ class Profile:
         """Directions, shape (k, k), along which the likelihood falls alike: the search steps in these."""
         ev = evaluate(self._cp, L @ L.T, s2, reml=False)
         chosen = np.append(np.flatnonzero(self._free), L.size + np.arange(len(s2)))
-        curvature, axes = np.linalg.eigh(newton_terms(ev, L, s2)[1][np.ix_(chosen, chosen)])
+        curvature, axes = np.linalg.eigh(newton_terms(L, s2, ev.grad_G, ev.grad_s2, ev.hess)[1][np.ix_(chosen, chosen)])
         p = len(ev.beta)
         found = np.zeros((p + len(chosen),) * 2)
         found[:p, :p] = np.linalg.cholesky(ev.cov_beta)

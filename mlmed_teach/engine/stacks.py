@@ -38,13 +38,10 @@ def weighted(stack: Array, weights: Array | None) -> Array:
 
 def total(stack: Array, weights: Array | None) -> Array:
     """sum_j weights_j a_j: shape (..., k, m)."""
-    flat = stack.reshape(*stack.shape[:-2], -1)
     if weights is None:
-        flat = flat.sum(-2)
-    elif flat.ndim == 2:  # one table, many weights
-        flat = weights @ flat
-    else:
-        flat = (weights[..., None, :] @ flat)[..., 0, :]
+        return stack.sum(-3)
+    flat = stack.reshape(*stack.shape[:-2], -1)
+    flat = weights @ flat if flat.ndim == 2 else (weights[..., None, :] @ flat)[..., 0, :]
     return flat.reshape(*flat.shape[:-1], *stack.shape[-2:])
 
 
