@@ -44,7 +44,7 @@ def woodbury(cp: CrossProducts, G: Array, s2: Array) -> Inverse:
     I_AG = times(A, G)
     diagonal = np.arange(G.shape[-1])
     I_AG[..., diagonal, diagonal] += 1.0
-    F = np.linalg.inv(I_AG)
+    F = np.asarray(np.linalg.inv(I_AG), dtype=float)
     ZVW = F @ ZRW
     return Inverse(F, ZRW, ZVW, G[..., None, :, :] @ ZVW, F @ A, np.linalg.slogdet(I_AG)[1])
 

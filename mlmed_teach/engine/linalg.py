@@ -26,9 +26,14 @@ def lower_triangle(q: int) -> tuple[tuple[IntArray, IntArray], Array]:
     return (i, j), duplication.reshape(q * q, -1)
 
 
+def triangle(X: Array) -> Array:
+    """R of X = Q R."""
+    return np.asarray(np.linalg.qr(X, mode="r"))
+
+
 def dependent_column(X: Array) -> int | None:
     """Index of the first column that is a linear combination of those before it (to 1e-7 of its length), or None."""
-    r = np.abs(np.diagonal(np.linalg.qr(X, mode="r")))
+    r = np.abs(np.diagonal(triangle(X)))
     length = np.sqrt((X**2).sum(0))
     r = np.append(r, np.zeros(X.shape[1] - len(r)))  # fewer rows than columns
     bad = np.flatnonzero(r <= DEPENDENT * length)
@@ -40,11 +45,6 @@ def least_squares(y: Array, X: Array) -> tuple[Array, Array, Array]:
     Q, R = np.linalg.qr(X)
     projection = Q.T @ y
     return np.linalg.solve(R, projection), y - Q @ projection, R
-
-
-def triangle(X: Array) -> Array:
-    """R of X = Q R."""
-    return np.linalg.qr(X, mode="r")
 
 
 def whitening(R: Array, n: int) -> Array:
