@@ -348,7 +348,7 @@ def _design(spec: Specification, rows: Rows, coded: dict[str, dict[str, Array]])
     names = [*first, *(name for name in columns if name.endswith("_mean") and ":" not in name)]
     names += [name for name in columns if name not in names]
     random = [name for name in first if name in ("sm", "sy") or name in {PATHS[path].term for path in spec.random}]
-    sm = np.repeat([0, 1], n)
+    sm = np.repeat(np.arange(2), n)
     return Design(
         y=np.concatenate([rows.values["y"], rows.values["m"]]),
         X=np.column_stack([columns[name] for name in names]),

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import stats
 from tqdm.auto import tqdm
 
@@ -30,7 +29,7 @@ from ..engine import (
 from ..errors import MlmedError
 from ..models import Z95
 from ..stacked_model import KINDS, PATHS, TERMS, combine
-from ..typing import Array
+from ..typing import Array, IntArray
 from ..validation import whole
 from ..version import __version__
 from .population import SHAPES, Population, simulate
@@ -197,14 +196,14 @@ def _tables(population: Population, study: dict, cell: Cell, chunk: int, size: i
     return {name: [None if not np.isfinite(v) else float(v) for v in values] for name, values in results.items()}
 
 
-def _stacked(tables: list[pd.DataFrame]) -> tuple[Array, Array, NDArray[np.int64], NDArray[np.int64]]:
+def _stacked(tables: list[pd.DataFrame]) -> tuple[Array, Array, IntArray, IntArray]:
     """Stacked responses (B, 2 n), designs (B, 2 n, 5), and the clusters and outcomes that all tables have alike."""
     x, m, y = (np.array([table[name] for table in tables]) for name in ("x", "m", "y"))
     one, zero = np.ones_like(x), np.zeros_like(x)
     outcome, mediator = (zero, zero, one, m, x), (one, x, zero, zero, zero)
     X = np.concatenate([np.stack(columns, -1) for columns in (outcome, mediator)], 1)
-    cluster = tables[0]["id"].to_numpy() - 1
-    return np.concatenate([y, m], 1), X, np.tile(cluster, 2), np.repeat([0, 1], len(cluster))
+    cluster = tables[0]["id"].to_numpy(dtype=np.intp) - 1
+    return np.concatenate([y, m], 1), X, np.tile(cluster, 2), np.repeat(np.arange(2), len(cluster))
 
 
 def _fits(beta: Array, G: Array, V: Array, found: BatchOptimum, units: Units) -> tuple[Array, ...]:
