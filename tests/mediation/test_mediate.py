@@ -12,23 +12,11 @@ from mlmed_teach.stacked_model.formulas import product_sd, share_negative
 ALL = ("a", "b", "cprime")
 
 
-@pytest.fixture(scope="module")
-def med(df):
-    return mt.mediate(df, x="x", m="m", y="y", group="id")
-
-
-@pytest.fixture(scope="module")
-def levels():
-    """A table whose effects differ between the levels, in unequal clusters, and its decomposed fit."""
-    table = mt.simulate(mt.Population(b_between=-0.5), clusters=80, size=(3, 12), seed=3)
-    return table, mt.mediate(table, decompose=True)
-
-
 # ---- the default, and the random slopes ------------------------------------------------------------------------------
 
 
-def test_one_call_is_the_same_as_all_steps(df, med):
-    steps = mt.effects(mt.fit_stacked(mt.stack(df)))
+def test_one_call_is_the_same_as_all_steps(med, results):
+    steps = results["effects"]
     # the rows stand in another order, so sums differ in their last bits
     np.testing.assert_allclose(med.to_frame(), steps.to_frame(), rtol=1e-9)
     np.testing.assert_allclose(med.fit.llf, steps.fit.llf, rtol=1e-13)
@@ -55,14 +43,14 @@ def test_order_and_spelling_of_random_do_not_matter(df):
     assert mt.mediate(df, random="b").fit.llf == mt.mediate(df, random=("b",)).fit.llf
 
 
-def test_without_random_slopes_the_model_is_two_random_intercept_models_that_covary(df):
+def test_without_random_slopes_the_model_is_two_random_intercept_models_that_covary(df, long):
     """statsmodels fits the same model: two intercepts, two residual variances."""
     import statsmodels.formula.api as smf
 
     med = mt.mediate(df, random=())
     theirs = smf.mixedlm(
         "z ~ 0 + sm + smx + sy + sym + syx",
-        mt.stack(df),
+        long,
         groups="id",
         re_formula="~ 0 + sm + sy",
         vc_formula={"fid": "0 + C(fid):sm"},
