@@ -128,5 +128,5 @@ def test_one_column_in_two_roles_is_refused(df):
 
 @pytest.mark.parametrize("bad", [{"x": np.nan}, {"m": "text"}, {"y": 3.0}, {"id": 1}])
 def test_bad_tables_are_refused_before_they_are_stacked(df, bad):
-    with pytest.raises(mt.MlmedError, match=f"{list(bad)[0]}"):
+    with pytest.raises(mt.MlmedError, match=f"'{list(bad)[0]}'"):
         mt.stack(df.assign(**bad))
