@@ -76,7 +76,9 @@ def test_no_room_bears_the_name_of_what_its_wing_offers(wing):
 
 
 def test_the_table_in_contributing_names_every_room_in_the_order_of_the_wings():
-    table = re.findall(r"^\| `(\w+)` \| (.+?) \|", (PACKAGE.parent / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.M)
+    table = re.findall(
+        r"^\| `(\w+)` \| (.+?) \|", (PACKAGE.parent / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.M
+    )
     assert [wing for wing, _ in table] == list(WINGS)
     for wing, rooms in table:
         assert set(re.findall(r"`(\w+)`", rooms)) == {room.stem for room in rooms_of(wing)}, wing
