@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -180,7 +181,7 @@ def _seed(seed: object) -> int | None:
     return None if seed is None else whole(seed, "seed", 0)
 
 
-def _sizes(size: object, clusters: int, rng: np.random.Generator) -> IntArray:
+def _sizes(size: Any, clusters: int, rng: np.random.Generator) -> IntArray:
     if np.ndim(size) == 0:
         return np.full(clusters, whole(size, "size", 1), dtype=np.intp)
     sizes = [whole(n, "size", 1) for n in np.ravel(size)]
