@@ -12,7 +12,7 @@ import mlmed_teach as mt
 from mlmed_teach import engine
 from mlmed_teach.engine.profiling import profile_of
 from mlmed_teach.uncertainty import bootstrapping, refits, side_missed
-from mlmed_teach.uncertainty.path_columns import columns_of
+from mlmed_teach.uncertainty.columns_of_paths import columns_of
 from mlmed_teach.uncertainty.refits import problem
 
 EFFECTS = ["indirect", "direct", "total"]
