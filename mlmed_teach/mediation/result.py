@@ -52,6 +52,16 @@ class Mediation(MediationEffects):
         return pd.Series(values, name="residual variance")
 
     @property
+    def residuals(self) -> pd.DataFrame:
+        """Residuals m and y of the rows that were used, shape (n, 2), under the row labels of the table.
+
+        Each is the value minus what the model predicts for the row: the fixed effects and the predicted random effects
+        of its cluster.
+        """
+        y, m = self.fit.resid.reshape(2, -1)  # the rows of the outcome come first
+        return pd.DataFrame({"m": m, "y": y}, index=self.spec.index)
+
+    @property
     def notes(self) -> list[str]:
         """What a reader of the numbers must know: rows left out, the design, the boundary. Empty if all is ordinary."""
         return [*self.spec.remarks, *([text] if (text := self._boundary()) else [])]

@@ -188,7 +188,8 @@ def _sizes(size: Any, clusters: int, rng: np.random.Generator) -> IntArray:
     if len(sizes) == clusters and (clusters != 2 or not isinstance(size, tuple)):
         return np.array(sizes, dtype=np.intp)
     if len(sizes) == 2 and sizes[0] <= sizes[1]:
-        return rng.integers(sizes[0], sizes[1] + 1, clusters).astype(np.intp)  # the same draws on every machine
+        # drawn as 64 bits everywhere, so that a seed gives the same table on 32-bit builds
+        return rng.integers(sizes[0], sizes[1] + 1, clusters).astype(np.intp)
     raise MlmedError(
         f"size must be one number, two (least, largest), or one for each of the {clusters:,} clusters, but it is "
         f"{size!r}."

@@ -150,7 +150,7 @@ def stacked_tables(population: Population, tables: Sequence[pd.DataFrame]) -> Ta
     X = np.concatenate([np.stack(columns, -1) for columns in (outcome, mediator)], 1)
     z = np.concatenate([y, m], 1)
     rows = tables[0]["id"].to_numpy(dtype=np.intp) - 1
-    cluster, residual = np.tile(rows, 2), np.repeat([0, 1], len(rows))
+    cluster, residual = np.tile(rows, 2), np.repeat(np.arange(2), len(rows))
     units = standardize(z[0], X[0], X[0], residual, keep_zeros=False)
     cp = cross_products(*units.apply(z, X, X, residual), cluster, residual, 2)
     return Tables(population, X, cluster, residual, units, cp)

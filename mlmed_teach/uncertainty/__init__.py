@@ -14,7 +14,7 @@ from .interval_results import (
 )
 from .likelihood_profiles import profile_intervals, side_missed
 from .limits import ABOVE, BELOW, sides_missed
-from .path_columns import PathColumns, path_columns, path_estimates
+from .columns_of_paths import PathColumns, path_columns, path_estimates
 
 __all__ = [
     "ABOVE",

@@ -13,7 +13,7 @@ from ..typing import Array
 from ..validation import check_level, seed_sequence, whole
 from .interval_results import DrawnIntervals, drawn_intervals
 from .limits import percentile_limits
-from .path_columns import joint_covariance
+from .columns_of_paths import joint_covariance
 
 
 def draw_estimates(estimates: Array, V: Array, normal: Array) -> Array:

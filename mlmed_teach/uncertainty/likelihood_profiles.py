@@ -13,7 +13,7 @@ from ..stacked_model import KINDS, Effect, MediationEffects
 from ..validation import check_level
 from .interval_results import ProfileInterval, ProfileIntervals
 from .limits import ABOVE, BELOW, NEITHER
-from .path_columns import columns_of
+from .columns_of_paths import columns_of
 from .refits import problem
 
 STEPS = 12  # standard errors that the search for an end goes beyond the Wald limit, before it is called infinite
