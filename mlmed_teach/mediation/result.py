@@ -10,9 +10,10 @@ from matplotlib.figure import Figure
 from .. import plots
 from ..errors import MlmedError
 from ..models import INSTEAD, MixedResult, near_boundary, on_boundary
-from ..show import fixed, html_table, stata_number, text_table, wrapped
+from ..show import fixed, html_table, stata_number, text_table, wrapped_notes
 from ..stacked_model import HTML_HEADS, TEXT_HEADS, TEXT_SPANS, MediationEffects, Specification, table_rows
 from ..uncertainty import Intervals, IntervalTable, bootstrap, monte_carlo, profile, side_by_side
+from ..words import counted, range_of
 from .apa_report import Report, report
 from .clusters import ClusterEffects, cluster_effects
 
@@ -247,11 +248,11 @@ class Mediation(MediationEffects):
 
     def _head(self) -> list[str]:
         spec, size = self.spec, np.bincount(self.fit.design.cluster) // 2
-        each = f"{size.min()}" if size.min() == size.max() else f"{size.min()} to {size.max()}"
+        each = range_of(size.min(), size.max())
         slopes = ", ".join(map(_letter, spec.random)) or "none"
         return [
-            f"{'1-1-1' if spec.within else '2-1-1'} mediation, {spec.x} -> {spec.m} -> {spec.y}: {spec.rows:,} rows in "
-            f"{spec.clusters:,} clusters of {spec.group} ({each} rows each)",
+            f"{'1-1-1' if spec.within else '2-1-1'} mediation, {spec.x} -> {spec.m} -> {spec.y}: "
+            f"{counted(spec.rows, 'row')} in {counted(spec.clusters, 'cluster')} of {spec.group} ({each} rows each)",
             f"Stacked model{', within and between clusters' if spec.decompose else ''}, REML; random slopes: {slopes}; "
             f"log likelihood {fixed(self.fit.llf, 4)}",
         ]
@@ -278,7 +279,9 @@ class Mediation(MediationEffects):
         effects, paths = (
             text_table("", TEXT_HEADS, rows, TEXT_SPANS, 32) for rows in (self._rows(), self._path_rows())
         )
-        return "\n".join([*wrapped(self._head(), effects), "", effects, "", paths, *wrapped(self._notes(), effects)])
+        return "\n".join(
+            [*wrapped_notes(self._head(), effects), "", effects, "", paths, *wrapped_notes(self._notes(), effects)]
+        )
 
     def _repr_html_(self) -> str:
         effects = html_table(["Effect", *HTML_HEADS], self._rows(), " ".join(f"{line}." for line in self._head()))

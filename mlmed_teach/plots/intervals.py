@@ -9,10 +9,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..errors import MlmedError
+from ..show import percent, picture_number
 from ..stacked_model import in_words
-from ..validation import require_columns
+from ..validation import check_level, real, require_columns
 from ..words import listed
-from .style import COLOURS, WIDTH, figure_title, finish, legend_below, new_axes, number, real, styled
+from .style import COLOURS, WIDTH, figure_title, finish, legend_below, new_axes, styled
 
 _LOOKS = {
     "wald": ("Wald", "a", "o"),
@@ -71,19 +72,21 @@ def interval_methods(
     width = (rows["ci high"] - rows["ci low"]).median()
     for place, (estimate, low, high) in zip(places, rows.to_numpy(dtype=float), strict=True):
         ax.plot(estimate, place, "o", ms=9, color=COLOURS["a"], zorder=3)
-        text = f"{number(estimate, width)}, none"
+        text = f"{picture_number(estimate, width)}, none"
         if low <= high:
             ax.plot([low, high], [place, place], lw=3, color=COLOURS["a"], solid_capstyle="butt")
-            text = f"[{number(low, width)}, {number(high, width)}]"
+            text = f"[{picture_number(low, width)}, {picture_number(high, width)}]"
         ax.text(1.02, place, text, transform=ax.get_yaxis_transform(), va="center")
     if truth is not None:
         style = {"color": COLOURS["average"], "ls": (0, (4, 2)), "lw": 1.5}
-        ax.axvline(real(truth, "truth"), label=f"true value {number(truth)}", **style)
+        ax.axvline(real(truth, "truth"), label=f"true value {picture_number(truth)}", **style)
         legend_below(ax, 1)
     ax.set_yticks(places, [str(name) for name in rows.index])
     ax.set_ylim(len(rows) - 0.5, -0.5)
     default = f"{len(rows)} ways to an interval for one effect: they agree about its size, less about its ends"
-    return finish(ax, title or default, f"{in_words(effect)}, {100 * level:g}% intervals", "method", grid="x")
+    return finish(
+        ax, title or default, f"{in_words(effect)}, {percent(check_level(level))} intervals", "method", grid="x"
+    )
 
 
 @styled

@@ -12,9 +12,11 @@ from scipy import stats
 
 from ..errors import MlmedError
 from ..models import MixedResult
+from ..show import percent, picture_number
 from ..stacked_model import TERMS
 from ..validation import numeric_values
-from .style import COLOURS, finish, legend_above, legend_below, names, new_axes, number, styled
+from ..words import counted
+from .style import COLOURS, finish, legend_above, legend_below, names, new_axes, styled
 
 _MARKERS = "osD^vP"  # programs differ in shape as well as in colour
 
@@ -71,15 +73,15 @@ def slopes(
     with np.errstate(invalid="ignore"):
         correlation = cov[0, 1] / np.sqrt(cov[0, 0] * cov[1, 1])
     ax = new_axes(ax, 5.2)
-    label = f"predictions for the {fit.ngroups:,} clusters (shrunken)"
+    label = f"predictions for the {counted(fit.ngroups, 'cluster')} (shrunken)"
     ax.plot(*predicted.T, "o", ms=5, mew=0, alpha=0.7, color=COLOURS["cluster"], label=label)
     label = "95% of true slopes, as the model estimates them"
     ax.add_patch(Ellipse(mean, width, height, angle=angle, fc="none", ec=COLOURS["cov"], lw=2.5, label=label))
     ax.plot(*mean, "D", ms=10, color=COLOURS["average"], mec="white", label="average cluster")
     ax.autoscale_view()
-    text = f"covariance {number(cov[0, 1])}"
+    text = f"covariance {picture_number(cov[0, 1])}"
     if np.isfinite(correlation):
-        text += f"\ncorrelation {number(correlation)}"
+        text += f"\ncorrelation {picture_number(correlation)}"
     place, side = (0.02, "left") if cov[0, 1] < 0 else (0.98, "right")  # the lower corner that the ellipse leaves free
     ax.text(place, 0.03, text, transform=ax.transAxes, ha=side, va="bottom")
     legend_above(ax)
@@ -139,7 +141,7 @@ def residual_variances(fits: Mapping[str, MixedResult], title: str | None = None
     for k, outcome in enumerate("my"):
         values = [pair[k] for pair in found]
         bars = ax.bar(places + (k - 0.5) * 0.36, values, 0.34, color=COLOURS[outcome], label=outcome)
-        ax.bar_label(bars, [number(value) for value in values], padding=3)
+        ax.bar_label(bars, [picture_number(value) for value in values], padding=3)
     ax.set_xticks(places, [names(str(label)) for label in fits])
     ax.set(xlim=(-0.6, len(found) - 0.4), ylim=(0, 1.4 * max(map(max, found))))
     ax.legend(title="outcome", ncols=2, loc="upper right")
@@ -200,4 +202,8 @@ def _difference(table: np.ndarray) -> str:
     if table.shape[1] < 2 or not len(complete):
         return "Standard errors of the coefficients"
     share = (complete.max(1) / complete.min(1)).max() - 1
-    return "The programs' standard errors agree" if share < 0.0005 else f"Standard errors differ by up to {share:.1%}"
+    return (
+        "The programs' standard errors agree"
+        if share < 0.0005
+        else f"Standard errors differ by up to {percent(share, 1)}"
+    )

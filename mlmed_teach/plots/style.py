@@ -20,6 +20,7 @@ from matplotlib.transforms import ScaledTranslation
 from numpy.typing import ArrayLike
 
 from ..errors import MlmedError
+from ..words import described
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -103,7 +104,7 @@ def new_axes(ax: Axes | None, height: float = 4.2) -> Axes:
     if ax is None:
         ax = plt.subplots(figsize=(WIDTH, height))[1]
     elif not isinstance(ax, Axes):
-        raise MlmedError(f"ax must be one matplotlib Axes, as plt.subplots() gives it; this is a {type(ax).__name__}.")
+        raise MlmedError(f"ax must be one matplotlib Axes, as plt.subplots() gives it; this is {described(ax)}.")
     return ax
 
 
@@ -139,7 +140,7 @@ def set_title(ax: Axes, title: str | None, width: float | None = None) -> None:
     if title:
         if width is None:
             width = ax.get_position().width * ax.figure.get_figwidth()
-        ax.set_title(wrapped(title, width))
+        ax.set_title(title_lines(title, width))
 
 
 def width_of(text: str, size: float) -> float:
@@ -150,10 +151,10 @@ def width_of(text: str, size: float) -> float:
 
 def figure_title(figure: Figure, title: str) -> None:
     """Put a title above all panels."""
-    figure.suptitle(wrapped(title, 0.88 * figure.get_figwidth()))
+    figure.suptitle(title_lines(title, 0.88 * figure.get_figwidth()))
 
 
-def wrapped(text: str, inches: float) -> str:
+def title_lines(text: str, inches: float) -> str:
     """A title in lines that fit; line breaks that are there already are kept."""
     text = names(text)
     return text if "\n" in text else textwrap.fill(text, max(20, int(inches * 12)), break_long_words=False)
@@ -164,26 +165,10 @@ def names(text: str) -> str:
     return text if "$" in text else re.sub(r"(?<!\w)(a|b|c')_j\b", r"$\1_j$", text)
 
 
-def literal(text: object) -> str:
+def plain_dollar(text: object) -> str:
     """A name as it is written: a single dollar sign, as in "cost ($)", begins no mathematics."""
     text = str(text)
     return text.replace("$", r"\$") if text.count("$") == 1 else text
-
-
-def shortened(text: str, length: int) -> str:
-    """A text of at most `length` characters, with dots where it was cut."""
-    return text if len(text) <= length else text[: length - 1].rstrip() + "\N{HORIZONTAL ELLIPSIS}"
-
-
-def number(value: float, like: float | None = None) -> str:
-    """A number for a picture: three decimals, or three digits where that would be too many or too few.
-
-    `like` is a number whose size decides instead, such as a standard error: an effect of 0.0007 with a standard error
-    of 0.07 is 0.001.
-    """
-    size = abs(value if like is None or not like > 0 else max(like, 1e-3 * abs(value)))
-    text = f"{value:.3f}" if size == 0 or 0.01 <= size < 1000 else f"{value:.3g}"
-    return text.replace("-", "\N{MINUS SIGN}")
 
 
 def light(colour: str, share: float = 0.35) -> tuple[float, ...]:
@@ -199,17 +184,6 @@ def line_of(x: ArrayLike, y: ArrayLike) -> tuple[float, float] | None:
     dx = x - x.mean()
     slope = float(dx @ (y - y.mean()) / (dx @ dx))
     return float(y.mean() - slope * x.mean()), slope
-
-
-def real(value: Any, what: str) -> float:
-    """One finite number, or an error that names it."""
-    try:
-        result = float(value)
-    except (TypeError, ValueError):
-        raise MlmedError(f"{what} must be one number, but it is {value!r}.") from None
-    if not np.isfinite(result):
-        raise MlmedError(f"{what} is {result}, which cannot be drawn.")
-    return result
 
 
 def as_list(values: object) -> list:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,7 +11,7 @@ from scipy import stats
 
 from ..errors import MlmedError
 from ..models import Z95, MixedResult
-from ..show import fixed, html_table, stata_number, text_table
+from ..show import fixed, html_table, stata_number, text_table, wrapped_notes
 from .formulas import combine
 from .paths import BETWEEN, KINDS, PATHS, WITHIN, in_words, mean_of
 
@@ -226,9 +225,7 @@ class MediationEffects:
     def summary(self) -> str:
         """The effects as a text table, with the parts that they are made of."""
         table = text_table("", TEXT_HEADS, self._rows(), TEXT_SPANS, 24)
-        return "\n".join(
-            [table, *("\n".join(textwrap.wrap(note, len(table.split("\n")[0]))) for note in self._notes())]
-        )
+        return "\n".join([table, *wrapped_notes(self._notes(), table)])
 
     def __repr__(self) -> str:
         return self.summary()

@@ -31,8 +31,9 @@ from ..errors import MlmedError
 from ..models import Z95
 from ..stacked_model import KINDS, PATHS, combine
 from ..typing import Array
-from ..validation import whole
+from ..validation import some_of, whole
 from ..version import __version__
+from ..words import described
 from .population import SHAPES, Population, simulate
 from .store import CHUNK, Cell, _Store
 
@@ -108,13 +109,10 @@ def coverage(
     """
     population = Population() if population is None else population
     if not isinstance(population, Population):
-        raise MlmedError(f"population must be an mt.Population(...), but this is a {type(population).__name__}.")
+        raise MlmedError(f"population must be an mt.Population(...), but this is {described(population)}.")
     if population.b_between is not None:
         raise MlmedError("A population with b_between needs the decomposed model, which coverage does not fit.")
-    chosen = [intervals] if isinstance(intervals, str) else list(intervals)
-    unknown = [name for name in chosen if name not in INTERVALS]
-    if unknown or not chosen:
-        raise MlmedError(f"intervals holds any of {', '.join(map(repr, INTERVALS))}, but it is {intervals!r}.")
+    chosen = some_of(intervals, "intervals", INTERVALS)
     cells = _cells(clusters, sizes, shapes)
     reps, seed = whole(reps, "reps", 2), whole(seed, "seed", 0)
     study = {
@@ -144,11 +142,9 @@ def _cells(clusters: object, sizes: object, shapes: object) -> list[Cell]:
     numbers = [[values] if np.ndim(values) == 0 else list(values) for values in (clusters, sizes)]
     numbers[0] = [whole(value, "clusters", 6) for value in numbers[0]]
     numbers[1] = [whole(value, "sizes", 4) for value in numbers[1]]
-    shapes = [shapes] if isinstance(shapes, str) else list(shapes)
-    unknown = [shape for shape in shapes if shape not in SHAPES]
-    if unknown or not all([*numbers, shapes]):
-        raise MlmedError(f"shapes holds any of {', '.join(map(repr, SHAPES))}; clusters and sizes hold numbers.")
-    return [Cell(*values) for values in itertools.product(*numbers, shapes)]
+    if not all(numbers):
+        raise MlmedError("clusters and sizes must hold at least one number each.")
+    return [Cell(*values) for values in itertools.product(*numbers, some_of(shapes, "shapes", SHAPES))]
 
 
 # ---- one chunk of tables --------------------------------------------------------------------------------------------

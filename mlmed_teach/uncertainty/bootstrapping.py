@@ -13,7 +13,8 @@ from ..engine import BatchOptimum, Problem, in_waves, refit_clusters
 from ..errors import MlmedError
 from ..stacked_model import PATHS, MediationEffects
 from ..typing import Array
-from ..validation import check_level, seed_sequence, whole
+from ..validation import check_level, one_of, seed_sequence, whole
+from ..words import counted
 from .interval_results import Intervals, effects_of, estimates, percentile
 from .refits import problem, refit_parametric, refit_residual
 
@@ -44,9 +45,7 @@ def bootstrap(
 ) -> Intervals:
     """Fit the model to new tables; see `Mediation.bootstrap`."""
     reps, level = whole(reps, "reps", 2), check_level(level)
-    for name, value, known in (("kind", kind, KINDS), ("interval", interval, INTERVALS)):
-        if value not in known:
-            raise MlmedError(f"{name} is one of {', '.join(map(repr, known))}, not {value!r}.")
+    one_of(kind, "kind", KINDS), one_of(interval, "interval", INTERVALS)
     task, sequence = problem(med.fit), seed_sequence(seed)
     if kind != "parametric" and task.clusters < FEWEST:
         raise MlmedError(
@@ -58,13 +57,16 @@ def bootstrap(
     made, failed = len(table), int((~found.converged).sum())
     notes = []
     if interrupted:
-        notes.append(f"Interrupted: {made:,} of {reps:,} replicates were finished; the intervals are made of these.")
+        notes.append(
+            f"Interrupted: {made:,} of {counted(reps, 'replicate')} were finished; the intervals are made of these."
+        )
     if failed:
-        notes.append(f"{failed:,} of {made:,} replicates had no optimum. They are left out, not replaced.")
+        notes.append(f"{failed:,} of {counted(made, 'replicate')} had no optimum. They are left out, not replaced.")
     boundary = int((found.singular & found.converged).sum())
     if boundary:
         notes.append(
-            f"{boundary:,} of {made:,} replicates have their optimum on the boundary. They count like all others."
+            f"{boundary:,} of {counted(made, 'replicate')} have their optimum on the boundary. "
+            "They count like all others."
         )
     if made - failed < ROUGH:
         notes.append(f"From fewer than {ROUGH} replicates the ends of an interval are rough: use reps=1000 or more.")
@@ -78,7 +80,7 @@ def bootstrap(
         jackknife = [found for wave in in_waves(refit_clusters, [(task, weights)], None) for _, found in wave]
         take = _bca(_table(med, task, jackknife[0]))
     return Intervals(
-        method=f"{kind.capitalize()} bootstrap, {interval} intervals, {made:,} replicates",
+        method=f"{kind.capitalize()} bootstrap, {interval} intervals, {counted(made, 'replicate')}",
         effects=estimates(med, table, level, take),
         draws=table,
         level=level,

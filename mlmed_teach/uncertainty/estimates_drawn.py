@@ -7,6 +7,7 @@ import numpy as np
 from ..errors import MlmedError
 from ..stacked_model import PATHS, MediationEffects, mean_of
 from ..validation import check_level, seed_sequence, whole
+from ..words import counted
 from .interval_results import Intervals, effects_of, estimates, percentile
 
 
@@ -30,7 +31,7 @@ def monte_carlo(med: MediationEffects, draws: int, seed: int | None, level: floa
     covariance = med.cov_ab + med.se_cov_ab * rng.normal(size=draws)
     table = effects_of(med, sample, covariance)
     return Intervals(
-        method=f"Monte Carlo, {draws:,} draws",
+        method=f"Monte Carlo, {counted(draws, 'draw')}",
         effects=estimates(med, table, level, percentile),
         draws=table,
         level=level,

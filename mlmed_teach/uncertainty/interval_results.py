@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import MlmedError
-from ..show import html_table, stata_number, text_table, wrapped
+from ..show import html_table, limit_heads, stata_number, text_table, wrapped_notes
 from ..stacked_model import BETWEEN, PATHS, MediationEffects, mean_of
 from ..typing import Array
 
@@ -104,7 +104,7 @@ class Intervals:
         ).T
 
     def _heads(self) -> list[str]:
-        return ["Estimate", *(f"{100 * self.level:g}% {end}" for end in ("low", "high"))]
+        return ["Estimate", *limit_heads(self.level)]
 
     def _rows(self) -> list[list[str]]:
         return [
@@ -114,7 +114,7 @@ class Intervals:
     def summary(self) -> str:
         """The intervals as text, with what a reader must know about them."""
         table = text_table("", self._heads(), self._rows(), [11, 12, 12], 18)
-        return "\n".join([self.method, table, *wrapped(list(self.notes), table + " " * 20)])
+        return "\n".join([self.method, table, *wrapped_notes(self.notes, table, 20)])
 
     def __repr__(self) -> str:
         return self.summary()
