@@ -246,7 +246,7 @@ def within_between(data: pd.DataFrame, x: str, y: str, group: str, title: str | 
         (inside, f"{x} minus its cluster mean", f"{y} minus its cluster mean", "Within", {"ms": 4, "alpha": 0.35}),
     )
     for ax, (part, xlabel, ylabel, name, style) in zip(axes, panels, strict=True):
-        intercept, slope = line_of(part[x], part[y])
+        intercept, slope = line_of(part[x], part[y]) or (0.0, 0.0)  # x varies, as was made sure above
         ends = np.array([part[x].min(), part[x].max()])
         ax.plot(part[x], part[y], "o", mew=0, color=COLOURS["cluster"], **style)
         ax.plot(ends, intercept + slope * ends, color=COLOURS["accent"], lw=3.5)

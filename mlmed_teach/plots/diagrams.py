@@ -146,7 +146,8 @@ def two_level_diagram(
 def _three(labels: Any) -> tuple[str, str, str]:
     if isinstance(labels, str) or len(labels) != 3:
         raise MlmedError(f"labels must be three names, for x, m and y, but it is {labels!r}.")
-    return tuple(str(label) for label in labels)
+    x, m, y = map(str, labels)
+    return x, m, y
 
 
 def _paths(level: Any, where: str) -> dict[str, Path]:
@@ -187,10 +188,10 @@ def _legend(levels: Iterable[Mapping[str, Path]], spreads: Mapping[str, float]) 
 def _indirect(levels: dict[str, dict[str, Path]], labels: tuple[str, str, str]) -> str:
     """The default title of a diagram of the levels."""
     x, m, y = map(plain_dollar, labels)
-    found = []
+    found: list[str] = []
     for name in ("within", "between"):
         paths = {path: (pair_of(value) or (value,))[0] for path, value in levels.get(name, {}).items()}
-        sizes = [paths.get("a"), paths.get("b"), paths.get("cov_ab", 0.0)]
+        sizes: list[Any] = [paths.get("a"), paths.get("b"), paths.get("cov_ab", 0.0)]
         if not any(size is None or isinstance(size, str) for size in sizes):
             a, b, cov = map(float, sizes)
             size = picture_number(a * b + cov, like=max(abs(a * b), abs(cov), 0.01))

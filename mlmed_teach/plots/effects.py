@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from ..errors import MlmedError
 from ..models import central_differences
 from ..show import percent, picture_number
 from ..stacked_model import Effect, MediationEffects
+from ..typing import Array
 from ..validation import numeric_values, real, require_columns
 from ..words import agree, counted, described
 from .style import COLOURS, finish, legend_above, legend_below, names, new_axes, styled
@@ -134,8 +136,9 @@ def sampling_distribution(
     """
     values = numeric_values(pd.Series(np.ravel(draws)))
     if values is None or len(values) < 2 or not np.isfinite(values).all() or np.ptp(values) == 0:
-        wrong = 0 if values is None else int((~np.isfinite(values)).sum())
-        text = f": {wrong:,} of {len(values):,} are missing or infinite. Find out why first." if wrong else "."
+        known = np.empty(0) if values is None else values
+        wrong = int((~np.isfinite(known)).sum())
+        text = f": {wrong:,} of {len(known):,} are missing or infinite. Find out why first." if wrong else "."
         raise MlmedError(f"draws must be at least two finite numbers that are not all equal{text}")
     se = real(se, "se", above=0)
     centre = float(values.mean()) if estimate is None else real(estimate, "estimate")
@@ -143,8 +146,8 @@ def sampling_distribution(
     sd = values.std(ddof=1)
     label = f"{counted(len(values), 'simulated estimate')}: sd {picture_number(sd)}"
     bins = int(np.clip(2 * len(values) ** (1 / 3), 10, 60))
-    bars = {"color": COLOURS["cluster"], "ec": "white", "lw": 0.4, "label": label}
-    heights = ax.hist(values, bins=bins, density=True, **bars)[0]
+    bars: dict[str, Any] = {"color": COLOURS["cluster"], "ec": "white", "lw": 0.4, "label": label}
+    heights = np.asarray(ax.hist(values, bins=bins, density=True, **bars)[0])
     low, high = min(values.min(), centre - 3.5 * se), max(values.max(), centre + 3.5 * se)
     grid = np.linspace(low, high, 401)
     label = f"delta method: normal, sd {picture_number(se)}"
@@ -249,11 +252,13 @@ def effect_intervals(
     """
     columns = ["estimate", "ci low", "ci high"]
     require_columns(frame, columns)
-    values = [numeric_values(frame[name]) for name in columns]
+    values = []
     no_limits = frame[columns[1:]].isna().all(axis=1).to_numpy()
-    for name, column in zip(columns, values, strict=True):
+    for name in columns:
+        column = numeric_values(frame[name])
         if column is None or not len(column) or not (np.isfinite(column) | (no_limits & (name != "estimate"))).all():
             raise MlmedError(f"Column {name!r} must hold a finite number in every row, one row for each effect.")
+        values.append(column)
     estimate, low, high = values
     wrong = (low > estimate) | (high < estimate)
     if wrong.any():
@@ -264,9 +269,9 @@ def effect_intervals(
     ax = new_axes(ax, 1.6 + 0.45 * len(frame))
     places = np.arange(len(frame))
     ax.axvline(0, color=COLOURS["text"], lw=1.5, ls=(0, (4, 2)))
-    bars = {"fmt": "o", "ms": 9, "lw": 2.5, "capsize": 5, "color": COLOURS["a"]}
+    bars: dict[str, Any] = {"fmt": "o", "ms": 9, "lw": 2.5, "capsize": 5, "color": COLOURS["a"]}
     ax.errorbar(estimate, places, xerr=[estimate - low, high - estimate], **bars)
-    for place, value, a, b in zip(places, estimate, low, high, strict=True):
+    for place, (value, a, b) in enumerate(zip(estimate, low, high, strict=True)):
         text = f"{picture_number(value)}, no interval"
         if a <= b:
             shown, low_end, high_end = (picture_number(v, like=(b - a) / 4) for v in (value, a, b))
@@ -283,7 +288,7 @@ def effect_intervals(
     return finish(ax, title or _holding_zero(low, high), xlabel, str(frame.index.name or "effect"), grid="x")
 
 
-def _holding_zero(low: ArrayLike, high: ArrayLike) -> str:
+def _holding_zero(low: Array, high: Array) -> str:
     """The default title."""
     holding, there = int(((low <= 0) & (high >= 0)).sum()), int(np.isfinite(low).sum())
     if not there:

@@ -110,7 +110,8 @@ def _outcome_variances(fit: object, label: object) -> tuple[float, float]:
         raise MlmedError(
             f"The residual variances of {label!r} differ within an outcome: they are not those of m and y."
         )
-    return tuple(float(s2[c.pop()]) for c in codes)
+    m, y = (float(s2[c.pop()]) for c in codes)
+    return m, y
 
 
 @styled

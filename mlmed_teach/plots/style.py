@@ -6,7 +6,7 @@ import re
 import textwrap
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Literal, ParamSpec, TypeVar
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -47,8 +47,8 @@ COLOURS: dict[str, str] = {
 
 WIDTH = 7.0  # inches; 700 pixels, which a JupyterLab cell shows without scaling
 
-_GRID = {"color": "#DDDDDD", "linewidth": 0.8}
-_STYLE = {
+_GRID: dict[str, Any] = {"color": "#DDDDDD", "linewidth": 0.8}
+_STYLE: dict[Any, Any] = {
     "figure.figsize": (WIDTH, 4.2),
     "figure.dpi": 100,
     "figure.facecolor": "white",  # not transparent: dark labels must stay readable in a dark theme
@@ -108,7 +108,7 @@ def new_axes(ax: Axes | None, height: float = 4.2) -> Axes:
     return ax
 
 
-def finish(ax: Axes, title: str | None, xlabel: str, ylabel: str, grid: str = "both") -> Axes:
+def finish(ax: Axes, title: str | None, xlabel: str, ylabel: str, grid: Literal["both", "x", "y"] = "both") -> Axes:
     """Label the axes and fix on them what matplotlib would otherwise look up later, outside of the style."""
     size = _STYLE["axes.labelsize"]
     ax.set_xlabel(names(xlabel), fontsize=size, color=_DARK)
@@ -139,7 +139,7 @@ def set_title(ax: Axes, title: str | None, width: float | None = None) -> None:
     """Put a title above axes, in as many lines as their width asks for: `width` inches, if the axes do not know it."""
     if title:
         if width is None:
-            width = ax.get_position().width * ax.figure.get_figwidth()
+            width = ax.bbox.width / ax.figure.dpi
         ax.set_title(title_lines(title, width))
 
 

@@ -182,7 +182,7 @@ class Triangle:
 
 
 def _arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float], role: str, **options: Any) -> None:
-    style = {"arrowstyle": "-|>", "mutation_scale": 20, "lw": 2.4, "zorder": 2, "color": COLOURS[role]}
+    style: dict[str, Any] = {"arrowstyle": "-|>", "mutation_scale": 20, "lw": 2.4, "zorder": 2, "color": COLOURS[role]}
     ends = {} if "connectionstyle" in options else {"shrinkA": 3, "shrinkB": 3}
     ax.add_patch(FancyArrowPatch(start, end, **style | ends | options))
 
@@ -208,11 +208,11 @@ def pair_of(value: Path) -> tuple[float, float] | None:
     """Estimate and standard error, of a path that has them."""
     if isinstance(value, Effect):
         return value.estimate, value.se
-    if isinstance(value, str) or np.ndim(value) == 0:
+    if value is None or isinstance(value, str) or np.ndim(value) == 0:
         return None
-    if np.shape(value) != (2,):
-        raise MlmedError(f"At a path stands a number, a text or (estimate, standard error), but not {value!r}.")
-    return value[0], value[1]
+    if not isinstance(value, float | int) and np.shape(value) == (2,):
+        return value[0], value[1]
+    raise MlmedError(f"At a path stands a number, a text or (estimate, standard error), but not {value!r}.")
 
 
 def _text(value: Path, path: str) -> str:

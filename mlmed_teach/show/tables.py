@@ -91,11 +91,11 @@ def text_table(corner: str, heads: Sequence[str], rows: Iterable[Row], spans: Se
     str
         Lines without trailing blanks.
     """
-    rows = [row if row is None or isinstance(row, str) else list(map(str, row)) for row in rows]
-    stub = max([stub, len(corner), *(len(row[0]) for row in rows if row and not isinstance(row, str))])
+    shown = [row if row is None or isinstance(row, str) else [str(cell) for cell in row] for row in rows]
+    stub = max([stub, len(corner), *(len(row[0]) for row in shown if row and not isinstance(row, str))])
     rule = "-" * (stub + 1) + "+" + "-" * sum(spans)
     lines = []
-    for row in [[corner, *heads], None, *rows]:
+    for row in [[corner, *heads], None, *shown]:
         if row is None:
             lines.append(rule)
         elif isinstance(row, str):
