@@ -10,7 +10,7 @@ from .. import plots
 from ..engine import prediction_covariance
 from ..models import MixedResult
 from ..show import Sheet, View, html_table, percent, stata_number, text_table, wrapped_notes
-from ..stacked_model import PATHS, MediationEffects, product_sd, share_negative
+from ..stacked_model import PATHS, MediationEffects, combine, product_sd, share_negative
 
 _SHOWN = 5  # clusters at either end of the display
 
@@ -34,20 +34,22 @@ def predicted_effects(fit: MixedResult) -> pd.DataFrame:
         the same in all clusters.
     """
     design, optimum = fit.design, fit.optimum
-    terms = list(PATHS.values())
+    terms = [path.term for path in PATHS.values()]
     fixed = np.array([[name == term for name in design.fe_names] for term in terms], dtype=float)
     random = np.array([[name == term for name in design.re_names] for term in terms], dtype=float)
     residual = None if design.residual is None else design.residual.codes
     paths = fixed @ optimum.beta + optimum.blups @ random.T
     C = prediction_covariance(design.X, design.Z, design.cluster, residual, optimum, fixed, random)
-    (a, b, c), (va, vb, vc) = paths.T, np.diagonal(C, axis1=1, axis2=2).T
-    indirect = a * b + C[:, 0, 1]
-    var_indirect = b**2 * va + a**2 * vb + va * vb + 2 * a * b * C[:, 0, 1] + C[:, 0, 1] ** 2
-    var_total = var_indirect + vc + 2 * b * C[:, 0, 2] + 2 * a * C[:, 1, 2]
-    values = {"a": a, "b": b, "cprime": c, "indirect": indirect, "total": indirect + c}
-    variances = {"a": va, "b": vb, "cprime": vc, "indirect": var_indirect, "total": var_total}
-    table = pd.DataFrame(values, index=pd.Index(design.labels, name=design.group))
-    return table.assign(**{f"{name} se": np.sqrt(np.maximum(v, 0.0)) for name, v in variances.items()})
+    a, b, c = paths.T
+    # Given the data a_j, b_j, c'_j have these means and this covariance: mean and SD of a_j b_j and of a_j b_j + c'_j.
+    effects, effect_ses = combine(a, b, c, C[:, 0, 1], C, 0.0)
+    names = [*PATHS, "indirect", "total"]
+    values = np.column_stack([paths, effects[:, [0, 2]]])
+    ses = np.column_stack([np.sqrt(np.maximum(np.diagonal(C, axis1=1, axis2=2), 0.0)), effect_ses[:, [0, 2]]])
+    columns = [*names, *(f"{name} se" for name in names)]
+    return pd.DataFrame(
+        np.column_stack([values, ses]), index=pd.Index(design.labels, name=design.group), columns=columns
+    )
 
 
 class ClusterEffects(View):
@@ -87,7 +89,7 @@ class ClusterEffects(View):
 
     def _show(self, frame: pd.DataFrame) -> Sheet:
         heads = list(frame.columns[:5])
-        rows = [
+        rows: list[list[str] | str] = [
             [str(label), *map(stata_number, row)]
             for label, row in zip(frame.index, frame[heads].to_numpy(), strict=True)
         ]
@@ -118,7 +120,8 @@ def cluster_effects(effects: MediationEffects) -> ClusterEffects:
     ClusterEffects
     """
     fit = effects.fit
-    G = fit.cov_re.reindex(index=["smx", "sym"], columns=["smx", "sym"]).fillna(0.0).to_numpy()
+    slopes = [PATHS[name].term for name in "ab"]
+    G = fit.cov_re.reindex(index=slopes, columns=slopes).fillna(0.0).to_numpy()
     distribution = effects.a, effects.b, float(G[0, 0]), float(G[1, 1]), float(G[0, 1])
     negative = share_negative(*distribution)
     other = negative if effects.indirect.estimate > 0 else 1 - negative

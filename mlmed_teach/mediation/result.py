@@ -9,15 +9,25 @@ from matplotlib.figure import Figure
 
 from .. import plots
 from ..errors import MlmedError
-from ..models import INSTEAD, MixedResult, near_boundary, on_boundary
+from ..models import MixedResult, boundary_note, near_boundary, near_boundary_note, on_boundary
 from ..show import fixed, html_table, stata_number, text_table, wrapped_notes
-from ..stacked_model import HTML_HEADS, TEXT_HEADS, TEXT_SPANS, MediationEffects, Specification, table_rows
+from ..stacked_model import (
+    HTML_HEADS,
+    PATHS,
+    RANDOM_EFFECTS,
+    TEXT_HEADS,
+    TEXT_SPANS,
+    Effect,
+    LevelEffects,
+    MediationEffects,
+    Specification,
+    letter_of,
+    table_rows,
+)
 from ..uncertainty import Intervals, IntervalTable, bootstrap, monte_carlo, profile, side_by_side
 from ..words import counted, range_of
 from .apa_report import Report, report
 from .clusters import ClusterEffects, cluster_effects
-
-_EFFECTS = {"sm": "the intercept of m", "smx": "a_j", "sy": "the intercept of y", "sym": "b_j", "syx": "c'_j"}
 
 
 class Mediation(MediationEffects):
@@ -43,31 +53,33 @@ class Mediation(MediationEffects):
         return pd.Series(values, name="residual variance")
 
     @property
+    def residuals(self) -> pd.DataFrame:
+        """Residuals m and y of the rows that were used, shape (n, 2), under the row labels of the table.
+
+        Each is the value minus what the model predicts for the row: the fixed effects and the predicted random effects
+        of its cluster.
+        """
+        y, m = self.fit.resid.reshape(2, -1)  # the rows of the outcome come first
+        return pd.DataFrame({"m": m, "y": y}, index=self.spec.index)
+
+    @property
     def notes(self) -> list[str]:
         """What a reader of the numbers must know: rows left out, the design, the boundary. Empty if all is ordinary."""
         return [*self.spec.remarks, *([text] if (text := self._boundary()) else [])]
 
     def _boundary(self) -> str | None:
-        names = [_EFFECTS[name] for name in self.fit.design.re_names]
+        names = [RANDOM_EFFECTS[name] for name in self.fit.design.re_names]
         optimum = self.fit.optimum
         if (what := near_boundary(optimum, names)) is not None:
-            return (
-                f"Near the boundary: {what}. Wald intervals of variances and covariances, and of an effect that "
-                f"contains one, are rough there. {INSTEAD}"
-            )
+            return near_boundary_note(what)
         if (what := on_boundary(optimum, self.fit.design, names)) is None:
             return None
-        text = (
-            f"Boundary: {what}. The estimates are the maximum of the likelihood, but Wald standard errors of variances "
-            "and covariances do not exist there"
-        )
-        if np.isnan(self.indirect.se):
-            text += ", and with that of cov(a_j, b_j) neither do those of the indirect and the total effect"
-        text += f". {INSTEAD}"
+        more = ", and with that of cov(a_j, b_j) neither do those of the indirect and the total effect"
+        advice = ""
         if "cprime" in self.spec.random:
             rest = tuple(path for path in self.spec.random if path != "cprime")
-            text += f" A model with fewer random slopes, such as random={rest!r}, may have its optimum inside."
-        return text
+            advice = f"A model with fewer random slopes, such as random={rest!r}, may have its optimum inside."
+        return boundary_note(what, more if np.isnan(self.indirect.se) else "", advice)
 
     def cluster_effects(self) -> ClusterEffects:
         """Each cluster's predicted a_j, b_j, c'_j, indirect and total effect (BLUPs).
@@ -104,16 +116,15 @@ class Mediation(MediationEffects):
         -------
         Axes or Figure
         """
-        labels = tuple(str(getattr(self.spec, role)) for role in "xmy")
+        labels = (str(self.spec.x), str(self.spec.m), str(self.spec.y))
         if self.between is None:
             level = self.levels[0]
             return plots.path_diagram(level.a, level.b, level.cprime, level.cov_ab, labels, ax=ax, sd=self.sd_slopes)
         if ax is not None:
             raise MlmedError("The diagram of two levels has a figure of its own: leave ax out.")
-        within = self.within
+        within: LevelEffects | dict[str, Effect] | None = self.within
         if within is None:  # x does not vary within clusters, but m does
-            row = self.paths.loc["within: b"]
-            within = {"b": (row["estimate"], row["se"])}
+            within = {path.kind: path for path in self.path_effects if path.level == "within"}
         return plots.two_level_diagram(within, self.between, labels, sd=self.sd_slopes)
 
     def report(self) -> Report:
@@ -249,7 +260,7 @@ class Mediation(MediationEffects):
     def _head(self) -> list[str]:
         spec, size = self.spec, np.bincount(self.fit.design.cluster) // 2
         each = range_of(size.min(), size.max())
-        slopes = ", ".join(map(_letter, spec.random)) or "none"
+        slopes = ", ".join(map(letter_of, spec.random)) or "none"
         return [
             f"{'1-1-1' if spec.within else '2-1-1'} mediation, {spec.x} -> {spec.m} -> {spec.y}: "
             f"{counted(spec.rows, 'row')} in {counted(spec.clusters, 'cluster')} of {spec.group} ({each} rows each)",
@@ -259,15 +270,15 @@ class Mediation(MediationEffects):
 
     def _path_rows(self) -> list[list[str] | None]:
         """Rows of the paths, and of the differences between the levels."""
-        rows = table_rows(self.paths, _path_in_words)
+        rows: list[list[str] | None] = [*table_rows(self.path_effects, lambda path: path.path_words)]
         if self.between:
             first = len(rows) - len(self.between.paths)
-            contextual = table_rows(self.contextual, lambda name: f"{_letter(name)}: between - within")
-            rows = [*rows[:first], None, *rows[first:], None, *contextual]
+            differences = table_rows(self.differences, lambda path: f"{path.path_words}: between - within")
+            rows = [*rows[:first], None, *rows[first:], None, *differences]
         return rows
 
     def _notes(self) -> list[str]:
-        slopes = ", ".join(f"{_letter(path)}_j {stata_number(sd)}" for path, sd in self.sd_slopes.items())
+        slopes = ", ".join(f"{PATHS[path].slope} {stata_number(sd)}" for path, sd in self.sd_slopes.items())
         variance = self.residual_variances
         residuals = f"Residual variances: m {stata_number(variance['m'])}, y {stata_number(variance['y'])}"
         if "fid: var(sm)" in variance:
@@ -287,12 +298,3 @@ class Mediation(MediationEffects):
         effects = html_table(["Effect", *HTML_HEADS], self._rows(), " ".join(f"{line}." for line in self._head()))
         paths = html_table(["Path", *HTML_HEADS], self._path_rows(), notes=self._notes())
         return f"<div>\n{effects}\n{paths}\n</div>"
-
-
-def _letter(path: str) -> str:
-    return {"cprime": "c'", "cov_ab": "cov(a_j, b_j)"}.get(path, path)
-
-
-def _path_in_words(name: str) -> str:
-    where, _, path = name.rpartition(": ")
-    return _letter(path) + (f" {where} clusters" if where and path != "cov_ab" else "")

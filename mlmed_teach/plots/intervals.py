@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from ..errors import MlmedError
 from ..show import percent, picture_number
-from ..stacked_model import in_words
+from ..stacked_model import in_words, level_and_kind
 from ..validation import check_level, real, require_columns
 from ..words import listed
 from .style import COLOURS, WIDTH, figure_title, finish, legend_below, new_axes, styled
@@ -85,9 +85,8 @@ def interval_methods(
     ax.set_yticks(range(len(rows)), [str(name) for name in rows.index])
     ax.set_ylim(len(rows) - 0.5, -0.5)
     default = f"{len(rows)} ways to an interval for one effect: they agree about its size, less about its ends"
-    return finish(
-        ax, title or default, f"{in_words(effect)}, {percent(check_level(level))} intervals", "method", grid="x"
-    )
+    words = f"{in_words(*level_and_kind(effect))}, {percent(check_level(level))} intervals"
+    return finish(ax, title or default, words, "method", grid="x")
 
 
 @styled

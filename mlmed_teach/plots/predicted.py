@@ -10,22 +10,32 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
-from numpy.typing import NDArray
 
 from ..errors import MlmedError
 from ..models import Z95
 from ..show import picture_number
-from ..typing import Array
+from ..stacked_model import PATHS
+from ..typing import Array, BoolArray
 from ..validation import numeric_values, real, require_columns
-from ..words import counted, shortened
-from .style import COLOURS, WIDTH, finish, legend_below, names, new_axes, plain_dollar, set_title, styled, width_of
+from ..words import counted
+from .style import (
+    COLOURS,
+    WIDTH,
+    finish,
+    legend_below,
+    names,
+    new_axes,
+    plain_dollar,
+    set_title,
+    short_label,
+    styled,
+    width_of,
+)
 
 _NOUNS = {
     "indirect": "indirect effect",
     "total": "total effect",
-    "a": "slope a_j",
-    "b": "slope b_j",
-    "cprime": "slope c'_j",
+    **{name: f"slope {path.slope}" for name, path in PATHS.items()},
 }
 _NAMED = 25  # clusters; a figure with more names than that would be taller than a screen
 _ROW = 0.22  # inches for a cluster with its name
@@ -36,7 +46,7 @@ _RASTER = 500  # clusters from which a vector file would be large without being 
 class _Kind(NamedTuple):
     """Clusters that are drawn alike: with what words, and how."""
 
-    which: NDArray[np.bool_]
+    which: BoolArray
     words: str
     colour: str
     marker: str
@@ -86,7 +96,7 @@ def caterpillar(
     centre = float(value.mean()) if average is None else real(average, "average")
     order = np.argsort(value, kind="stable")
     value, se = value[order], se[order]
-    labels = [_label(name) for name in table.index[order]] if _few(ax, len(value)) else None
+    labels = [short_label(name, 22) for name in table.index[order]] if _few(ax, len(value)) else None
     kinds = [kind for kind in _kinds(value, se) if kind.which.any()]
     noun = _NOUNS.get(effect, str(effect))
     ax, along, wide, columns = _place(ax, len(value), labels, len(kinds) + (average is not None))
@@ -106,10 +116,6 @@ def caterpillar(
     default = _seen(value, centre, noun)
     set_title(ax, title or (default if width_of(names(default), 13) <= wide else default.replace(": ", ":\n")), wide)
     return ax
-
-
-def _label(cluster: object) -> str:
-    return shortened(plain_dollar(cluster), 22, "\N{HORIZONTAL ELLIPSIS}")
 
 
 def _predictions(table: pd.DataFrame, effect: str) -> tuple[Array, Array]:

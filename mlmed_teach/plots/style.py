@@ -20,7 +20,7 @@ from matplotlib.transforms import ScaledTranslation
 from numpy.typing import ArrayLike
 
 from ..errors import MlmedError
-from ..words import described
+from ..words import described, shortened
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -45,6 +45,7 @@ COLOURS: dict[str, str] = {
 }
 """Role -> colour. Paths a, b, c' and the covariance of a_j and b_j, the three variables, clusters, their average."""
 
+ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"  # where a name was cut
 WIDTH = 7.0  # inches; 700 pixels, which a JupyterLab cell shows without scaling
 
 _GRID: dict[str, Any] = {"color": "#DDDDDD", "linewidth": 0.8}
@@ -169,6 +170,11 @@ def plain_dollar(text: object) -> str:
     """A name as it is written: a single dollar sign, as in "cost ($)", begins no mathematics."""
     text = str(text)
     return text.replace("$", r"\$") if text.count("$") == 1 else text
+
+
+def short_label(name: object, length: int) -> str:
+    """A name of at most so many letters, as it is written."""
+    return plain_dollar(shortened(name, length, ELLIPSIS))
 
 
 def light(colour: str, share: float = 0.35) -> tuple[float, ...]:

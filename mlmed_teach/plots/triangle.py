@@ -15,14 +15,16 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from ..errors import MlmedError
 from ..show import picture_number
-from ..stacked_model import Effect
+from ..stacked_model import PATHS, Effect
 from ..validation import real
-from .style import COLOURS, WIDTH, light, names, plain_dollar, width_of
+from .style import COLOURS, ELLIPSIS, WIDTH, light, names, plain_dollar, width_of
 
 Path: TypeAlias = "float | str | tuple[float, float] | Effect | None"
 
-ARROWS = {"a": ("x", "m"), "b": ("m", "y"), "cprime": ("x", "y")}
-LETTERS = {"a": ("a_j", "$a$"), "b": ("b_j", "$b$"), "cprime": ("c'_j", "$c'$"), "cov_ab": ("", "cov($a_j$, $b_j$)")}
+ARROWS = {name: (path.start, path.end) for name, path in PATHS.items()}
+LETTERS = {name: (path.slope, f"${path.letter}$") for name, path in PATHS.items()} | {
+    "cov_ab": ("", "cov($a_j$, $b_j$)")
+}
 UNIT = (WIDTH - 0.16) / 10  # inches, in a figure of our own
 
 _PLACES = {"x": 1.5, "m": 5.0, "y": 8.5}  # of 10 units in the width
@@ -192,10 +194,7 @@ def _written(labels: tuple[str, str, str], room: float, small: int) -> tuple[int
     if _inches("\n".join(map(plain_dollar, labels)), _LARGE) <= room:
         return _LARGE, [plain_dollar(label) for label in labels]
     letters = int(room * 72 / (_LETTER * small))
-    lines = [
-        textwrap.wrap(label.replace("_", "_ "), letters, max_lines=3, placeholder="\N{HORIZONTAL ELLIPSIS}")
-        for label in labels
-    ]
+    lines = [textwrap.wrap(label.replace("_", "_ "), letters, max_lines=3, placeholder=ELLIPSIS) for label in labels]
     return small, [plain_dollar("\n".join(way).replace("_ ", "_")) for way in lines]
 
 

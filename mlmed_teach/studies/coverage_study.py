@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import stats
 from tqdm.auto import tqdm
 
@@ -29,8 +28,8 @@ from ..engine import (
 )
 from ..errors import MlmedError
 from ..models import Z95
-from ..stacked_model import KINDS, PATHS, combine
-from ..typing import Array
+from ..stacked_model import KINDS, PATHS, TERMS, combine
+from ..typing import Array, IntArray
 from ..validation import some_of, whole
 from ..version import __version__
 from ..words import described
@@ -41,9 +40,6 @@ INTERVALS = ("wald", "monte_carlo", "profile", "bootstrap")
 
 
 MC_DRAWS = 10_000
-
-
-TERMS = ("sm", "smx", "sy", "sym", "syx")
 
 
 def coverage(
@@ -196,19 +192,19 @@ def _tables(population: Population, study: dict, cell: Cell, chunk: int, size: i
     return {name: [None if not np.isfinite(v) else float(v) for v in values] for name, values in results.items()}
 
 
-def _stacked(tables: list[pd.DataFrame]) -> tuple[Array, Array, NDArray[np.int64], NDArray[np.int64]]:
+def _stacked(tables: list[pd.DataFrame]) -> tuple[Array, Array, IntArray, IntArray]:
     """Stacked responses (B, 2 n), designs (B, 2 n, 5), and the clusters and outcomes that all tables have alike."""
     x, m, y = (np.array([table[name] for table in tables]) for name in ("x", "m", "y"))
     one, zero = np.ones_like(x), np.zeros_like(x)
     outcome, mediator = (zero, zero, one, m, x), (one, x, zero, zero, zero)
     X = np.concatenate([np.stack(columns, -1) for columns in (outcome, mediator)], 1)
-    cluster = tables[0]["id"].to_numpy() - 1
-    return np.concatenate([y, m], 1), X, np.tile(cluster, 2), np.repeat([0, 1], len(cluster))
+    cluster = tables[0]["id"].to_numpy(dtype=np.intp) - 1
+    return np.concatenate([y, m], 1), X, np.tile(cluster, 2), np.repeat(np.arange(2), len(cluster))
 
 
 def _fits(beta: Array, G: Array, V: Array, found: BatchOptimum, units: Units) -> tuple[Array, ...]:
     """a, b, c', cov(a_j, b_j), the covariance matrix of the paths, and the covariance's standard error, by table."""
-    paths = [TERMS.index(term) for term in PATHS.values()]
+    paths = [TERMS.index(path.term) for path in PATHS.values()]
     a, b, _ = paths
     return *beta[:, paths].T, G[:, a, b], V[:, np.array(paths)[:, None], paths], _se_of_covariance(found, units, a, b)
 
@@ -242,7 +238,7 @@ def _monte_carlo(fits: tuple[Array, ...], rng: np.random.Generator) -> dict[str,
 
 def _profile(population: Population, tasks: list[Problem], ml: BatchOptimum) -> dict[str, list]:
     """Does the profile interval of the indirect effect hold the truth? One constrained fit tells, at the truth."""
-    a, b = TERMS.index(PATHS["a"]), TERMS.index(PATHS["b"])
+    a, b = TERMS.index(PATHS["a"].term), TERMS.index(PATHS["b"].term)
     target, limit = Target((a, b), (a, b)), stats.chi2.ppf(0.95, 1)
     low, high = [], []
     for k, task in enumerate(tasks):
@@ -261,7 +257,7 @@ def _profile(population: Population, tasks: list[Problem], ml: BatchOptimum) -> 
 
 
 def _bootstrap(tasks: list[Problem], reps: int, rng: np.random.Generator) -> dict[str, Array]:
-    a, b, c = (TERMS.index(term) for term in PATHS.values())
+    a, b, c = (TERMS.index(path.term) for path in PATHS.values())
     limits = np.full((2, len(tasks), 3), np.nan)
     for k, task in enumerate(tasks):
         J = task.clusters

@@ -126,8 +126,8 @@ def _table(med: MediationEffects, task: Problem, found: BatchOptimum) -> pd.Data
     """Effects of the replicates, missing where there is no optimum."""
     names = list(med.fit.design.re_names)
     G = task.units.G(found.G)
-    both = PATHS["a"] in names and PATHS["b"] in names
-    cov_ab = G[:, names.index(PATHS["a"]), names.index(PATHS["b"])] if both else np.zeros(len(G))
+    a, b = PATHS["a"].term, PATHS["b"].term
+    cov_ab = G[:, names.index(a), names.index(b)] if a in names and b in names else np.zeros(len(G))
     table = effects_of(med, task.units.beta(found.beta), cov_ab)
     table.loc[~found.converged] = np.nan
     return table

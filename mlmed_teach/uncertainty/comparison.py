@@ -10,7 +10,7 @@ from scipy import stats
 from .. import plots
 from ..errors import MlmedError
 from ..show import Sheet, View, html_table, limit_heads, stata_number, text_table, wrapped_notes
-from ..stacked_model import MediationEffects, in_words
+from ..stacked_model import MediationEffects, in_words, level_and_kind
 from ..validation import check_level
 from .bootstrapping import bootstrap
 from .estimates_drawn import monte_carlo
@@ -50,7 +50,8 @@ class IntervalTable(View):
         heads = ["Estimate", *limit_heads(self.level)]
         rows: list = []
         for effect, part in frame.groupby(level=0, sort=False):
-            rows += [None, in_words(effect)] if rows else [in_words(effect)]
+            words = in_words(*level_and_kind(effect))
+            rows += [None, words] if rows else [words]
             rows += [
                 [method, *map(stata_number, row)] for (_, method), row in zip(part.index, part.to_numpy(), strict=True)
             ]

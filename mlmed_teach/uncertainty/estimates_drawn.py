@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import MlmedError
-from ..stacked_model import PATHS, MediationEffects, mean_of
+from ..stacked_model import PATHS, MediationEffects
 from ..validation import check_level, seed_sequence, whole
 from ..words import counted
 from .interval_results import Intervals, effects_of, estimates, percentile
@@ -41,4 +41,4 @@ def monte_carlo(med: MediationEffects, draws: int, seed: int | None, level: floa
 
 
 def _path_terms() -> set[str]:
-    return {name for term in PATHS.values() for name in (term, mean_of(term))}
+    return {name for path in PATHS.values() for name in (path.term, path.term_of("between"))}

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..errors import MlmedError
 from ..show import html_table, limit_heads, stata_number, text_table, wrapped_notes
-from ..stacked_model import BETWEEN, PATHS, MediationEffects, mean_of
+from ..stacked_model import PATHS, MediationEffects, level_and_kind
 from ..typing import Array
 
 
@@ -76,7 +76,7 @@ class Intervals:
     notes: tuple[str, ...] = ()
 
     def _main(self, kind: str) -> IntervalEstimate:
-        found = [effect for name, effect in self.effects.items() if name.rpartition(": ")[2] == kind]
+        found = [effect for name, effect in self.effects.items() if level_and_kind(name)[1] == kind]
         if not found:
             raise MlmedError(f"The {kind} effect has no interval here: {', '.join(self.effects)} have.")
         return found[0]
@@ -140,11 +140,9 @@ def effects_of(med: MediationEffects, beta: Array, cov_ab: Array) -> pd.DataFram
     names = list(med.fit.params.index)
     columns = {}
     for level in med.levels:
-        where = level.indirect.name.removesuffix("indirect")
-        terms = [mean_of(term) if where == BETWEEN else term for term in PATHS.values()]
-        a, b, c = (beta[:, names.index(term)] for term in terms)
+        a, b, c = (beta[:, names.index(path.term_of(level.level))] for path in PATHS.values())
         indirect = a * b + (cov_ab if level.cov_ab else 0.0)
-        columns |= {f"{where}indirect": indirect, f"{where}direct": c, f"{where}total": indirect + c}
+        columns |= {e.name: values for e, values in zip(level.effects, (indirect, c, indirect + c), strict=True)}
     return pd.DataFrame(columns)
 
 

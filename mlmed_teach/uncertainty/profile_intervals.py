@@ -7,7 +7,7 @@ import pandas as pd
 from scipy import optimize, stats
 
 from ..engine import Profile, Target, one_blas_thread, profile_of
-from ..stacked_model import BETWEEN, PATHS, MediationEffects, mean_of
+from ..stacked_model import PATHS, Effect, MediationEffects
 from ..validation import check_level
 from .interval_results import IntervalEstimate, Intervals
 from .refits import problem
@@ -25,7 +25,7 @@ def _profile(med: MediationEffects, level: float) -> Intervals:
     limit = float(stats.chi2.ppf(level, 1))
     effects, curves = {}, []
     for effect in med.effects:
-        target = target_of(med, effect.name)
+        target = target_of(med, effect)
         middle = search.target_value(target)
         step = effect.se if np.isfinite(effect.se) else _rough_se(search, target, middle)
         points = [(middle, 0.0)]
@@ -38,16 +38,16 @@ def _profile(med: MediationEffects, level: float) -> Intervals:
     return Intervals("Profile likelihood", effects, table, level, reps=len(table), notes=(note,))
 
 
-def target_of(med: MediationEffects, name: str) -> Target:
-    """An effect, by its name in `to_frame`, as a function of the parameters."""
-    where, kind = name[: name.rfind(" ") + 1], name[name.rfind(" ") + 1 :]
+def target_of(med: MediationEffects, effect: Effect) -> Target:
+    """An effect as a function of the parameters."""
     fe, re = list(med.fit.design.fe_names), list(med.fit.design.re_names)
-    a, b, c = (fe.index(mean_of(term) if where == BETWEEN else term) for term in PATHS.values())
-    pair = (PATHS["a"], PATHS["b"])
-    covariance = tuple(re.index(term) for term in pair) if where != BETWEEN and all(t in re for t in pair) else None
-    if kind == "direct":
+    a, b, c = (fe.index(path.term_of(effect.level)) for path in PATHS.values())
+    pair = (PATHS["a"].term, PATHS["b"].term)
+    vary = effect.level != "between" and all(term in re for term in pair)
+    covariance = (re.index(pair[0]), re.index(pair[1])) if vary else None
+    if effect.kind == "direct":
         return Target(single=c)
-    return Target((a, b), covariance, None if kind == "indirect" else c)
+    return Target((a, b), covariance, None if effect.kind == "indirect" else c)
 
 
 def _rough_se(search: Profile, target: Target, middle: float) -> float:

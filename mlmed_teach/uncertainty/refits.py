@@ -60,7 +60,7 @@ def problem(fit: MixedResult) -> StackedProblem:
     design, optimum = fit.design, fit.optimum
     residual = design.residual.codes
     units = standardize(design.y, design.X, design.Z, residual, keep_zeros=bool(design.zeros))
-    fe, re, term = list(design.fe_names), list(design.re_names), PATHS["b"]
+    fe, re, term = list(design.fe_names), list(design.re_names), PATHS["b"].term
     return StackedProblem(
         X=design.X,
         Z=design.Z,

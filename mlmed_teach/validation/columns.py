@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from ..typing import Array
+from ..typing import Array, IntArray
 
 
 def is_category(column: pd.Series) -> bool:
@@ -32,7 +31,7 @@ def is_category(column: pd.Series) -> bool:
     return bool(numbers < 0.5 * column.notna().sum())
 
 
-def cluster_codes(ids: pd.Series) -> tuple[NDArray[np.int64], pd.Index]:
+def cluster_codes(ids: pd.Series) -> tuple[IntArray, pd.Index]:
     """Number the clusters.
 
     Parameters

@@ -7,10 +7,9 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from ..errors import MlmedError
-from ..typing import Array
+from ..typing import Array, BoolArray
 from ..words import SHOWN, agree, counted, described, listed, quoted_list, shortened
 from .arguments import is_name
 from .columns import numeric_values
@@ -159,7 +158,7 @@ def _missing_message(missing: list[str], columns: list) -> str:
     return f"{text} It has {counted(len(columns), 'column')}: {quoted_list(columns, 20)}."
 
 
-def _where(table: pd.DataFrame, bad: NDArray[np.bool_], group: str | None) -> str:
+def _where(table: pd.DataFrame, bad: BoolArray, group: str | None) -> str:
     """The first bad rows by their index labels, or by position if labels are doubled, with their clusters."""
     positions = np.flatnonzero(bad)
     first = positions[:SHOWN]

@@ -229,7 +229,7 @@ def test_cost_of_a_direct_effect_is_that_of_a_model_with_an_offset(small):
     for value in (0.0, 0.15, 0.4):
         held = design.y - value * design.X[:, k]
         other = engine.maximize(held, design.X[:, rest], design.Z, design.cluster, design.residual.codes, reml=False)
-        cost, _ = search.fit(target_of(small, "direct"), value)
+        cost, _ = search.fit(target_of(small, small.direct), value)
         np.testing.assert_allclose(cost, 2 * (full.llf - other.llf), atol=1e-6)
 
 
@@ -257,7 +257,7 @@ def test_cost_of_an_indirect_effect_is_that_of_another_optimizer():
     best = optimize.minimize(m2ll, start, method="BFGS", options=options).fun
     for effect in (0.1, 0.5):
         held = optimize.minimize(m2ll, start, args=(effect,), method="BFGS", options=options).fun
-        cost, _ = search.fit(target_of(med, "indirect"), effect)
+        cost, _ = search.fit(target_of(med, med.indirect), effect)
         np.testing.assert_allclose(cost, held - best, atol=1e-5)
 
 
