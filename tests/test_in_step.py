@@ -101,7 +101,8 @@ def test_wheel_carries_the_data(tmp_path):
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     (wheel,) = tmp_path.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
-    assert {"mlmed_teach/__init__.py", "mlmed_teach/_data/published.toml", "mlmed_teach/_data/ml_sim.csv"} <= names
+    inside = ("__init__.py", "py.typed", "_data/published.toml", "_data/ml_sim.csv")
+    assert {f"mlmed_teach/{name}" for name in inside} <= names
     assert {name.split("/")[0].split("-")[0] for name in names} <= {"mlmed_teach"} | {"mlmed_teach.dist"}
 
 

@@ -1,29 +1,30 @@
 """list, summarize, correlate and tabulate: DataFrames that show themselves as Stata's tables."""
 
-from collections.abc import Mapping
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ..errors import MlmedError
 from ..show import Sheet, View, as_number, fixed, html_table, stata_number, text_table
-from ..validation import numeric_values, require_columns
+from ..typing import Array
+from ..validation import numeric_values, require_columns, whole
 from ..words import counted
 
 _LONG = 20  # a tabulation with more values shows its ends only,
-
-
 _ENDS = 3  # that many values of each
 
 
-def list_rows(df, first=16, sep=8, width=None):
-    """
-    The first rows of a table, as Stata's ``list in 1/16, sep(8)`` shows them.
+def list_rows(df: pd.DataFrame, first: int = 16, sep: int = 8, width: int | Mapping[str, int] | None = None) -> View:
+    """The first rows of a table, as Stata's ``list in 1/16, sep(8)`` shows them.
 
     Parameters
     ----------
-    df : pandas.DataFrame
+    df : DataFrame
         Any table.
     first : int, default 16
         Number of rows.
@@ -44,30 +45,24 @@ def list_rows(df, first=16, sep=8, width=None):
         If `df` is no DataFrame, a number is out of range, or `width` names an unknown column.
     """
     require_columns(df, [])
-    for name, value, least in (("first", first, 1), ("sep", sep, 0)):
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-            raise MlmedError(f"{name} must be a whole number, {least} or more, not {value!r}.")
+    first, sep = whole(first, "first", 1), whole(sep, "sep", 0)
     widths = width if isinstance(width, Mapping) else {}
-    require_columns(df, list(widths))
-    frame = df.head(int(first)).copy()
+    require_columns(df, widths)
+    frame = df.head(first).copy()
     common = None if isinstance(width, Mapping) else width
     by_position = tuple(
-        widths.get(name, common or (9 if kind == np.float32 else 10))
+        whole(widths.get(name, common or (9 if kind == np.float32 else 10)), "width", 8)
         for name, kind in zip(frame.columns, frame.dtypes, strict=True)
     )
-    for value in by_position:
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 8:
-            raise MlmedError(f"width must be a whole number, 8 or more, not {value!r}.")
-    return View(frame, partial(_list_sheet, sep=int(sep), widths=by_position))
+    return View(frame, partial(_list_sheet, sep=sep, widths=by_position))
 
 
-def summarize(df, columns=None):
-    """
-    Number of values, mean, standard deviation, minimum and maximum of columns, as Stata's ``summarize``.
+def summarize(df: pd.DataFrame, columns: Sequence[str] | str | None = None) -> View:
+    """Number of values, mean, standard deviation, minimum and maximum of columns, as Stata's ``summarize``.
 
     Parameters
     ----------
-    df : pandas.DataFrame
+    df : DataFrame
         Any table.
     columns : sequence of str or str, optional
         Numeric columns; all of them unless told.
@@ -94,13 +89,12 @@ def summarize(df, columns=None):
     return View(frame, _summary_sheet)
 
 
-def correlate(df, columns=None):
-    """
-    Pearson correlations, as Stata's ``correlate``.
+def correlate(df: pd.DataFrame, columns: Sequence[str] | str | None = None) -> View:
+    """Pearson correlations, as Stata's ``correlate``.
 
     Parameters
     ----------
-    df : pandas.DataFrame
+    df : DataFrame
         Any table.
     columns : sequence of str or str, optional
         Numeric columns; all of them unless told.
@@ -124,13 +118,12 @@ def correlate(df, columns=None):
     return View(frame, partial(_corr_sheet, obs=len(complete), left_out=len(table) - len(complete)))
 
 
-def tabulate(df, column):
-    """
-    How often each value of a column occurs, as Stata's ``tabulate``.
+def tabulate(df: pd.DataFrame, column: str) -> View:
+    """How often each value of a column occurs, as Stata's ``tabulate``.
 
     Parameters
     ----------
-    df : pandas.DataFrame
+    df : DataFrame
         Any table.
     column : str
         Its name; values of any type.
@@ -166,29 +159,32 @@ def tabulate(df, column):
     return View(frame, _tab_sheet)
 
 
-def _numbers(df, columns):
+def _numbers(df: pd.DataFrame, columns: Sequence[str] | str | None) -> tuple[list[str], list[Array]]:
+    """Names and values of numeric columns."""
     require_columns(df, [])
     if columns is None:
         require_columns(df, df.columns)
         columns = [name for name in df.columns if numeric_values(df[name]) is not None]
         if not columns:
             raise MlmedError("The table has no numeric column.")
-    columns = list(columns) if np.iterable(columns) and not isinstance(columns, str) else [columns]
-    if not columns:
+    names = list(columns) if np.iterable(columns) and not isinstance(columns, str) else [columns]
+    if not names:
         raise MlmedError("No column is named: give at least one.")
-    require_columns(df, columns)
-    values = [numeric_values(df[name]) for name in columns]
-    for name, column in zip(columns, values, strict=True):
+    require_columns(df, names)
+    values = []
+    for name in names:
+        column = numeric_values(df[name])
         if column is None:
             raise MlmedError(f"Column {name!r} is not numeric: its type is {df[name].dtype}. Leave it out.")
-    return columns, values
+        values.append(column)
+    return names, values
 
 
-def _is_number(value):
+def _is_number(value: object) -> bool:
     return isinstance(value, int | float | np.number | np.bool_) and not isinstance(value, complex | np.complexfloating)
 
 
-def _cell(value, width):
+def _cell(value: Any, width: int) -> str:
     if pd.api.types.is_scalar(value) and pd.isna(value):
         return "."
     if isinstance(value, bool | np.bool_ | int | np.integer):
@@ -196,18 +192,19 @@ def _cell(value, width):
     return stata_number(value, width) if _is_number(value) else str(value)
 
 
-def _list_sheet(frame, sep, widths):
+def _list_sheet(frame: pd.DataFrame, sep: int, widths: tuple[int, ...]) -> Sheet:
     names = [str(name) for name in frame.columns]
     columns = [[_cell(value, width) for value in frame.iloc[:, at].tolist()] for at, width in enumerate(widths)]
     rows = [list(row) for row in zip(*columns, strict=True)] if names else []
     spans = [max(map(len, [name, *cells])) for name, cells in zip(names, columns, strict=True)]
     inner = sum(spans) + 3 * max(len(spans) - 1, 0) + 2
 
-    def line(cells):
+    def line(cells: list[str]) -> str:
         return "| " + "   ".join(cell.rjust(span) for cell, span in zip(cells, spans, strict=True)) + " |"
 
     edge, rule = "     +" + "-" * inner + "+", "     |" + "-" * inner + "|"
-    text, body = [edge, "     " + line(names), rule], []
+    text = [edge, "     " + line(names), rule]
+    body: list[list[str] | None] = []
     for number, row in enumerate(rows, 1):
         text.append(f"{number:3d}. " + line(row))
         body.append([f"{number}.", *row])
@@ -223,7 +220,7 @@ def _list_sheet(frame, sep, widths):
     return Sheet("\n".join([*text, edge]), html_table(["", *names], body), figures)
 
 
-def _summary_sheet(frame):
+def _summary_sheet(frame: pd.DataFrame) -> Sheet:
     heads = ["Obs", "Mean", "Std. Dev.", "Min", "Max"]
     rows = [[str(name), str(int(row[0])), *map(stata_number, row[1:])] for name, *row in frame.itertuples()]
     spans = [10, 12, 12, 11, 11]
@@ -231,7 +228,7 @@ def _summary_sheet(frame):
     return Sheet(text_table("Variable", heads, rows, spans, 12), html_table(["Variable", *heads], rows), figures)
 
 
-def _corr_sheet(frame, obs, left_out):
+def _corr_sheet(frame: pd.DataFrame, obs: int, left_out: int) -> Sheet:
     names = [str(name) for name in frame.columns]
     values = frame.to_numpy()
     rows = [
@@ -245,7 +242,7 @@ def _corr_sheet(frame, obs, left_out):
     return Sheet(text, html_table(["", *names], rows, caption=note), figures)
 
 
-def _tab_sheet(frame):
+def _tab_sheet(frame: pd.DataFrame) -> Sheet:
     heads, name = ["Freq.", "Percent", "Cum."], str(frame.index.name)
     labels = [_cell(value, 10) for value in frame.index]
     cells = list(frame.itertuples(index=False))
@@ -254,12 +251,12 @@ def _tab_sheet(frame):
         for label, (freq, percent, cum) in zip(labels, cells, strict=True)
     ]
     last = len(rows) - 1
-    shown = list(range(last))
+    shown: list[int | None] = list(range(last))
     if last > _LONG:
         shown = [*range(_ENDS), None, *range(last - _ENDS, last)]
     omitted = f"({last - 2 * _ENDS} more values not shown)"
     body = [omitted if at is None else rows[at] for at in shown] + [None, rows[last]]
-    figures = {}
+    figures: dict[str, float] = {}
     for at in [*(at for at in shown if at is not None), last]:
         label = "total" if at == last else f"{name} {labels[at]}"
         figures |= {

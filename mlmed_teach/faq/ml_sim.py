@@ -1,17 +1,20 @@
 """The data set of the lessons: embedded, downloaded from UCLA, or read from a file."""
 
+from __future__ import annotations
+
 import hashlib
 import os
 import tempfile
 import time
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pandas as pd
 
 from ..errors import MlmedError
 from ..validation import numeric_values
-from ..words import counted, listed
+from ..words import counted, described, quoted_list
 from .data_files import data_file
 
 ADDRESSES = (
@@ -19,21 +22,12 @@ ADDRESSES = (
     "http://www.ats.ucla.edu/stat/data/ml_sim.dta",  # the FAQ's own, older
 )
 
-
 _COLUMNS = ["id", "x", "m", "y"]
-
-
 _ROWS = 800
 
-
 _TIMEOUT = 10  # seconds without an answer
-
-
 _ATTEMPTS = 3  # for each address
-
-
 _PAUSE = 0.5  # seconds, times the number of the attempt
-
 
 # The original's numbers are about in more than one precision: the eight digits in the FAQ's listing are not quite
 # those of the single-precision copy that this was made with; they differ by 1e-7. So the fingerprint is not taken of
@@ -41,17 +35,12 @@ _PAUSE = 0.5  # seconds, times the number of the attempt
 # of one: all such copies give the same bins, but no value can be changed by .001 or more, nor the order of the rows,
 # without another fingerprint.
 _BIN = 0.001
-
-
 _BIN_EDGE = 0.00060033
-
-
 _ORIGINAL = "c29e0ec44e443cfdedb0ac293323e691ba99a515b69afc15ed15876281a91873"
 
 
-def load_ml_sim(source=None):
-    """
-    The simulated data of Bauer, Preacher and Gil (2006) that the FAQ analyses: 100 clusters of 8 rows.
+def load_ml_sim(source: str | os.PathLike | None = None) -> pd.DataFrame:
+    """The simulated data of Bauer, Preacher and Gil (2006) that the FAQ analyses: 100 clusters of 8 rows.
 
     Parameters
     ----------
@@ -64,7 +53,7 @@ def load_ml_sim(source=None):
 
     Returns
     -------
-    pandas.DataFrame
+    DataFrame
         800 rows with id (integer, 1 to 100), x, m and y (float64; the original's are its single-precision values).
 
     Raises
@@ -84,9 +73,9 @@ def load_ml_sim(source=None):
         raise MlmedError(f"The environment variable MLMED_TEACH_DATA says {setting!r}. {error}") from error
 
 
-def _load(source):
+def _load(source: str | os.PathLike) -> pd.DataFrame:
     if not isinstance(source, str | os.PathLike):
-        raise MlmedError(f'source must be "embedded", "original" or the path of a file, not a {type(source).__name__}.')
+        raise MlmedError(f'source must be "embedded", "original" or the path of a file, not {described(source)}.')
     if source == "embedded":
         return _embedded()
     if source == "original":
@@ -97,14 +86,14 @@ def _load(source):
         raise MlmedError(f"The path {source!s} names the home folder of a user who is not on this computer.") from None
 
 
-def _embedded():
+def _embedded() -> pd.DataFrame:
     table, problem = _tidy(_read(data_file("ml_sim.csv")))
-    if problem:
+    if table is None:
         raise MlmedError(f"The package's own data file is damaged: {problem}. Install the package again.")
     return table
 
 
-def _from_file(path):
+def _from_file(path: Path) -> pd.DataFrame:
     if path.suffix.lower() not in (".csv", ".dta"):
         raise MlmedError(
             f"{str(path)!r} is neither a .csv nor a .dta file. The source of the data is "
@@ -119,7 +108,7 @@ def _from_file(path):
     return _recognize(_read(path), path.name)
 
 
-def _original():
+def _original() -> pd.DataFrame:
     """The original, from the cache or, once it has been verified, into it."""
     cache = _cache_folder()
     for name in ("ml_sim.dta", "ml_sim.csv"):
@@ -150,7 +139,7 @@ def _original():
     )
 
 
-def _cache_folder():
+def _cache_folder() -> Path:
     folder = os.environ.get("MLMED_TEACH_CACHE", "").strip()
     if folder:
         return Path(folder).expanduser()
@@ -159,8 +148,8 @@ def _cache_folder():
     return Path(pooch.os_cache("mlmed-teach"))
 
 
-def _fetch(address, file):
-    """Download to `file`; ``None``, or in words why it failed."""
+def _fetch(address: str, file: Path) -> str | None:
+    """Download to `file`; None, or in words why it failed."""
     import pooch
     import requests
 
@@ -171,8 +160,9 @@ def _fetch(address, file):
         except requests.Timeout:
             return f"no answer within {_TIMEOUT} seconds"  # trying again would only keep the student waiting
         except requests.HTTPError as error:
-            failure = f"the server says {error.response.status_code} {error.response.reason}"
-            if error.response.status_code < 500:
+            answer = cast(requests.Response, error.response)
+            failure = f"the server says {answer.status_code} {answer.reason}"
+            if answer.status_code < 500:
                 return failure
         except requests.exceptions.ChunkedEncodingError:
             failure = "the transfer broke off"
@@ -187,7 +177,7 @@ def _fetch(address, file):
     return f"{failure}, in {_ATTEMPTS} attempts"
 
 
-def _keep(file, cache):
+def _keep(file: Path, cache: Path) -> None:
     """Put a verified file into the cache in one step, so that there is never half a file."""
     name = "ml_sim.dta" if _is_dta(file) else "ml_sim.csv"
     part = cache / f"{name}.{os.getpid()}.part"
@@ -202,14 +192,14 @@ def _keep(file, cache):
         ) from error
 
 
-def _is_dta(path):
+def _is_dta(path: Path) -> bool:
     with open(path, "rb") as file:
         start = file.read(11)
     # new files begin with a tag, old ones with their version (102 to 115) and byte order
     return start == b"<stata_dta>" or (len(start) > 1 and 102 <= start[0] <= 115 and start[1] in (1, 2))
 
 
-def _read(path):
+def _read(path: Path) -> pd.DataFrame:
     """A file as it is; by its content, since a server may send either format under any name."""
     try:
         if _is_dta(path):
@@ -223,7 +213,7 @@ def _read(path):
         ) from error
 
 
-def _floats(column):
+def _floats(column: pd.Series) -> pd.Series:
     """Text as numbers, each the nearest to its digits (pandas' own parser may miss it by a bit, as versions differ)."""
     try:
         return column.astype("float64")
@@ -231,23 +221,25 @@ def _floats(column):
         return column
 
 
-def _tidy(raw):
-    """(columns id as integer, x, m, y as float64; ""), or (``None``, how the shape differs, in words)."""
+def _tidy(raw: pd.DataFrame) -> tuple[pd.DataFrame | None, str]:
+    """(columns id as integer, x, m, y as float64; ""), or (None, how the shape differs, in words)."""
     missing = [column for column in _COLUMNS if column not in raw.columns]
     if missing:
-        names = listed(map(repr, raw.columns), 8)
-        return None, f"there is no column {listed(map(repr, missing))} (the columns are {names})"
+        return None, f"there is no column {quoted_list(missing)} (the columns are {quoted_list(raw.columns, 8)})"
     problems = []
     extra = [column for column in raw.columns if column not in _COLUMNS]
     if extra:
-        problems.append(f"there are more columns than id, x, m and y: {listed(map(repr, extra), 8)}")
+        problems.append(f"there are more columns than id, x, m and y: {quoted_list(extra, 8)}")
     if len(raw) != _ROWS:
         problems.append(f"there are {counted(len(raw), 'row')} instead of {_ROWS}")
-    values = {column: numeric_values(raw[column]) for column in _COLUMNS}
-    for column, numbers in values.items():
+    values = {}
+    for column in _COLUMNS:
+        numbers = numeric_values(raw[column])
         if numbers is None:
             problems.append(f"column {column!r} is not numeric")
-        elif not np.isfinite(numbers).all():
+            continue
+        values[column] = numbers
+        if not np.isfinite(numbers).all():
             count = int((~np.isfinite(numbers)).sum())
             problems.append(f"column {column!r} has {counted(count, 'missing or infinite value')}")
         elif column == "id" and (numbers != np.round(numbers)).any():
@@ -257,18 +249,18 @@ def _tidy(raw):
     return pd.DataFrame({"id": values["id"].astype("int64"), **{column: values[column] for column in _COLUMNS[1:]}}), ""
 
 
-def _fingerprint(table):
+def _fingerprint(table: pd.DataFrame) -> str:
     bins = np.floor((table[_COLUMNS[1:]].to_numpy() - _BIN_EDGE) / _BIN)
     content = np.column_stack([table["id"], bins]).astype("<i4")
     return hashlib.sha256(content.tobytes()).hexdigest()
 
 
-def _single(table):
+def _single(table: pd.DataFrame) -> pd.DataFrame:
     """In single precision, so that the original is the same from whatever file."""
     return table.astype(dict.fromkeys(_COLUMNS[1:], "float32")).astype(dict.fromkeys(_COLUMNS[1:], "float64"))
 
 
-def _verify(raw):
+def _verify(raw: pd.DataFrame) -> pd.DataFrame:
     """The original, or an error."""
     table, problem = _tidy(raw)
     if table is None:
@@ -278,7 +270,7 @@ def _verify(raw):
     return _single(table)
 
 
-def _recognize(raw, name):
+def _recognize(raw: pd.DataFrame, name: str) -> pd.DataFrame:
     """The original or a copy of the embedded set; otherwise an error that says how it differs."""
     table, problem = _tidy(raw)
     if table is not None:

@@ -1,16 +1,19 @@
 """Every figure that the FAQ prints, and how a result compares with them."""
 
+from __future__ import annotations
+
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import cache, partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ..errors import MlmedError
 from ..show import Sheet, View, as_number, html_table, text_table
-from ..validation import require_columns
+from ..validation import one_of, real, require_columns
 from . import listing
 from .data_files import data_file
 
@@ -19,27 +22,25 @@ from .data_files import data_file
 # of the seventh digit. This allows for that and for little more.
 STATA_RTOL = 2e-6
 
-
 # Differences of decimal strings and binary floats: a millionth of a unit is rounding error, not disagreement.
 _SLACK = Decimal("1e-6")
-
 
 _SHOWN = 24  # a display of more figures than this shows the first and last dozen, and every one that disagrees
 
 
 @cache
-def _content():
+def _content() -> dict[str, Any]:
     with open(data_file("published.toml"), "rb") as file:
         return tomllib.load(file)
 
 
 @cache
-def _registry():
+def _registry() -> dict[str, tuple[str, dict[str, str]]]:
     """Section -> (title, {quantity: printed string}), in the order of the page."""
     content = {section: blocks for section, blocks in _content().items() if section != "stopped early"}
     sections = {}
     for section, blocks in content.items():
-        printed = {}
+        printed: dict[str, str] = {}
         for block in blocks.values():
             if isinstance(block, str):
                 continue
@@ -72,15 +73,13 @@ SECTIONS = (
     "effects",
 )
 
-
 # Section -> {quantity: units of its last digit}: the few printed figures that lie further off the optimum of the
 # original data than `STATA_RTOL` allows; the reason stands in data/published.toml.
-STOPPED_EARLY = _content()["stopped early"]
+STOPPED_EARLY: dict[str, dict[str, int]] = _content()["stopped early"]
 
 
-def table(section=None):
-    """
-    The figures that the FAQ prints.
+def table(section: str | None = None) -> pd.DataFrame:
+    """The figures that the FAQ prints.
 
     Parameters
     ----------
@@ -89,7 +88,7 @@ def table(section=None):
 
     Returns
     -------
-    pandas.DataFrame
+    DataFrame
         One row per figure: section, quantity, printed (the string on the page), value (the same as a float).
 
     Raises
@@ -111,9 +110,8 @@ def table(section=None):
     return pd.DataFrame(rows, columns=["section", "quantity", "printed", "value"])
 
 
-def compare(result, section, rtol=STATA_RTOL):
-    """
-    Set a result beside the figures that the FAQ prints.
+def compare(result: object, section: str, rtol: float = STATA_RTOL) -> View:
+    """Set a result beside the figures that the FAQ prints.
 
     A figure agrees if it rounds to the printed string or differs from it by at most one unit of the string's last
     digit, or if it differs by at most `rtol` of the printed value. Whole numbers must be equal. A figure that is
@@ -133,7 +131,7 @@ def compare(result, section, rtol=STATA_RTOL):
 
     Returns
     -------
-    pandas.DataFrame
+    DataFrame
         One row per figure: quantity, FAQ (the printed string, "" if the page has no such figure), here (float, NaN if
         missing), difference (here - FAQ), agrees (bool).
 
@@ -143,8 +141,7 @@ def compare(result, section, rtol=STATA_RTOL):
         If there is no such section, the result has no figures, or `rtol` is not a number from 0 on.
     """
     printed = _figures(section)
-    if isinstance(rtol, bool) or not isinstance(rtol, int | float | np.number) or not 0 <= rtol < np.inf:
-        raise MlmedError(f"rtol must be a number, 0 or more, not {rtol!r}.")
+    rtol = real(rtol, "rtol", least=0)
     values = _values(result, section)
     units = STOPPED_EARLY.get(section, {}) if rtol else {}
     rows = [
@@ -156,9 +153,8 @@ def compare(result, section, rtol=STATA_RTOL):
     return View(frame, partial(_sheet, section=section))
 
 
-def check(result, section, rtol=STATA_RTOL):
-    """
-    Like `compare`, but an error if anything disagrees.
+def check(result: object, section: str, rtol: float = STATA_RTOL) -> View:
+    """Like `compare`, but an error if anything disagrees.
 
     Parameters
     ----------
@@ -167,7 +163,7 @@ def check(result, section, rtol=STATA_RTOL):
 
     Returns
     -------
-    pandas.DataFrame
+    DataFrame
         As `compare` gives it; every row agrees.
 
     Raises
@@ -187,13 +183,11 @@ def check(result, section, rtol=STATA_RTOL):
     return frame
 
 
-def _figures(section):
-    if section not in SECTIONS:
-        raise MlmedError(f"There is no section {section!r}. The ten sections are: {', '.join(map(repr, SECTIONS))}.")
-    return _registry()[section][1]
+def _figures(section: str) -> dict[str, str]:
+    return _registry()[one_of(section, "section", SECTIONS)][1]
 
 
-def _values(result, section):
+def _values(result: Any, section: str) -> dict[str, float]:
     """The figures of a result, as floats."""
     if isinstance(result, pd.DataFrame) and not hasattr(result, "figures"):
         result = _data_view(result, section)
@@ -215,7 +209,7 @@ def _values(result, section):
         raise MlmedError(f"The figures must be numbers: {error}.") from None
 
 
-def _data_view(frame, section):
+def _data_view(frame: pd.DataFrame, section: str) -> View:
     """The view of a plain DataFrame that a section of the data shows."""
     page = list(dict.fromkeys(name.rpartition(": ")[2] for name in _figures(section)))
     if section in ("listing", "stacked listing"):
@@ -234,30 +228,31 @@ def _data_view(frame, section):
     )
 
 
-def _judge(printed, here, rtol, units):
+def _judge(printed: str, here: float, rtol: float, units: int) -> tuple[float, float, bool]:
     """(here, difference, agrees) for one figure; `units` of its last digit are always allowed."""
     if not np.isfinite(here):
         return here, np.nan, False
     exact = Decimal(printed)
     difference = Decimal(here) - exact
-    digits = -exact.as_tuple().exponent
     if "." not in printed:
         agrees = difference == 0
     else:
-        tolerance = max((units + _SLACK) * Decimal(10) ** -digits, Decimal(float(rtol)) * abs(exact))
+        tolerance = max(
+            (units + _SLACK) * Decimal(1).scaleb(int(exact.as_tuple().exponent)), Decimal(rtol) * abs(exact)
+        )
         agrees = abs(difference) <= tolerance
     return here, float(difference), bool(agrees)
 
 
-def _faq(printed):
+def _faq(printed: str) -> str:
     return f"FAQ {printed}" if printed else "not on the page"
 
 
-def _here(value):
+def _here(value: float) -> str:
     return "missing here" if np.isnan(value) else f"here {value:.9g}"
 
 
-def _like(printed, value):
+def _like(printed: str, value: float) -> str:
     """`value` with as many decimals as the printed string has, and a leading zero only if it has one."""
     if not np.isfinite(value):
         return "missing" if np.isnan(value) else str(value)
@@ -269,16 +264,17 @@ def _like(printed, value):
     return text
 
 
-def _sheet(frame, section):
+def _sheet(frame: pd.DataFrame, section: str) -> Sheet:
     """Only as many digits as the page has, so that the display does not change with the machine."""
     good = int(frame["agrees"].sum())
     title = f"{section}: {good} of {len(frame)} figures agree with the FAQ"
     heads = ["FAQ", "here", "agrees"]
-    shown = range(len(frame))
+    shown: Sequence[int] = range(len(frame))
     if len(frame) > _SHOWN:
         half = _SHOWN // 2
         shown = [at for at in shown if at < half or at >= len(frame) - half or not frame["agrees"].iloc[at]]
-    rows, before = [], -1
+    rows: list[list[str] | str] = []
+    before = -1
     for at in shown:
         if at > before + 1:
             rows.append(f"({at - before - 1} more, all agree)")

@@ -11,16 +11,13 @@ import numpy as np
 import pandas as pd
 
 from ..models import MixedResult
-from ..show import escape
+from ..show import DASH, escape, p_value, percent, precise_number, typeset
 from ..stacked_model import KINDS, PATHS, Effect, LevelEffects, Specification
 from ..version import __version__
-from ..words import and_list
+from ..words import and_list, counted, range_of
 from .clusters import ClusterEffects
 
 _OPEN, _CLOSE = "\ue000", "\ue001"  # private characters, which no name of a column holds
-
-
-_MINUS, _DASH = "\N{MINUS SIGN}", "\N{EN DASH}"
 
 
 _TABLE_HEAD = ("", "Estimate", "*SE*", "*z*", "*p*", "95% CI")
@@ -29,9 +26,9 @@ _TABLE_HEAD = ("", "Estimate", "*SE*", "*z*", "*p*", "95% CI")
 _REFERENCES = {
     "Bauer": "Bauer, D. J., Preacher, K. J., & Gil, K. M. (2006). Conceptualizing and testing random indirect effects "
     "and moderated mediation in multilevel models: New procedures and recommendations. *Psychological Methods, 11*(2), "
-    f"142{_DASH}163.",
+    f"142{DASH}163.",
     "Zhang": "Zhang, Z., Zyphur, M. J., & Preacher, K. J. (2009). Testing multilevel mediation using hierarchical "
-    f"linear models: Problems and solutions. *Organizational Research Methods, 12*(4), 695{_DASH}719.",
+    f"linear models: Problems and solutions. *Organizational Research Methods, 12*(4), 695{DASH}719.",
 }
 
 
@@ -104,8 +101,8 @@ def write_report(med: Reported) -> Report:
     wanted = _REFERENCES.values() if med.spec.decompose else [_REFERENCES["Bauer"]]
     title, rows = _title(med), _table(med)
     note = (
-        f"*Note.* {med.spec.rows:,} observations in {med.spec.clusters:,} clusters. *SE* = standard error; "
-        "CI = Wald confidence interval."
+        f"*Note.* {counted(med.spec.rows, 'observation')} in {counted(med.spec.clusters, 'cluster')}. "
+        "*SE* = standard error; CI = Wald confidence interval."
     )
     return Report(_markdown(paragraphs, title, rows, note, wanted), _html(paragraphs, title, rows, note, wanted))
 
@@ -113,49 +110,19 @@ def write_report(med: Reported) -> Report:
 # ---- what is said: text with *emphasis*; what comes from the user stands between two marks, to be taken literally ----
 
 
-def _literal(text: object) -> str:
+def _as_given(text: object) -> str:
     return f"{_OPEN}{text}{_CLOSE}"
 
 
 def _names(med: Reported) -> dict[str, str]:
-    return {role: _literal(getattr(med.spec, role)) for role in ("x", "m", "y", "group")}
-
-
-def number(value: float, precision: float | None = None) -> str:
-    """A number with as many decimals as show two digits of its precision (its standard error, say).
-
-    Parameters
-    ----------
-    value : float
-    precision : float, optional
-        By default the number itself, to three digits.
-
-    Returns
-    -------
-    str
-    """
-    size, digits = (abs(value), 3) if precision is None or not precision > 0 else (precision, 2)
-    if not math.isfinite(value):
-        return _DASH
-    decimals = 2 if size == 0 else min(max(digits - 1 - math.floor(math.log10(size)), 0), 12)
-    if size and size < 1e-8:
-        return f"{value:.2e}".replace("-", _MINUS)
-    return f"{value:,.{decimals}f}".replace("-", _MINUS)
-
-
-def p_value(p: float) -> str:
-    """A p value in APA style, with its sign: "= .034", "< .001"."""
-    if not math.isfinite(p):
-        return f"= {_DASH}"
-    return "< .001" if p < 0.001 else f"= {p:.3f}".replace("= 0", "= ").replace("= 1.000", "> .999")
+    return {role: _as_given(getattr(med.spec, role)) for role in ("x", "m", "y", "group")}
 
 
 def _statistics(effect: Effect, precision: float) -> str:
     if not math.isfinite(effect.se):
-        return f"{number(effect.estimate)} (its standard error does not exist; see below)"
-    estimate, se, low, high = (number(value, precision) for value in (effect.estimate, effect.se, *effect.ci))
-    z = f"{effect.z:.2f}".replace("-", _MINUS)
-    return f"{estimate}, *SE* = {se}, *z* = {z}, *p* {p_value(effect.p)}, 95% CI [{low}, {high}]"
+        return f"{precise_number(effect.estimate)} (its standard error does not exist; see below)"
+    estimate, se, low, high = (precise_number(value, precision) for value in (effect.estimate, effect.se, *effect.ci))
+    return f"{estimate}, *SE* = {se}, *z* = {typeset(effect.z, '.2f')}, *p* {p_value(effect.p)}, 95% CI [{low}, {high}]"
 
 
 def _precision(effects: Iterable[Effect]) -> float:
@@ -166,13 +133,13 @@ def _precision(effects: Iterable[Effect]) -> float:
 def _method(med: Reported) -> str:
     spec, names = med.spec, _names(med)
     size = np.bincount(med.fit.design.cluster) // 2
-    each = f"{size.min()} each" if size.min() == size.max() else f"{size.min()} to {size.max()} each"
+    each = f"{range_of(size.min(), size.max())} each"
     text = (
         f"We estimated how far the effect of {names['x']} on {names['y']} runs through {names['m']}, in a "
-        f"{'1-1-1' if spec.within else '2-1-1'} multilevel mediation model ({spec.rows:,} observations in "
-        f"{spec.clusters:,} clusters of {names['group']}, {each}). The equations of {names['m']} and {names['y']} were "
-        "fitted as one stacked mixed model (Bauer et al., 2006) by restricted maximum likelihood, with a residual "
-        "variance for each equation and random intercepts"
+        f"{'1-1-1' if spec.within else '2-1-1'} multilevel mediation model ({counted(spec.rows, 'observation')} in "
+        f"{counted(spec.clusters, 'cluster')} of {names['group']}, {each}). The equations of {names['m']} and "
+        f"{names['y']} were fitted as one stacked mixed model (Bauer et al., 2006) by restricted maximum likelihood, "
+        "with a residual variance for each equation and random intercepts"
     )
     slopes = [f"*{_letter(path)}*" for path in spec.random]
     text += f" and random slopes of the paths {and_list(slopes)}" if len(slopes) > 1 else ""
@@ -193,8 +160,8 @@ def _method(med: Reported) -> str:
 def _covariates(med: Reported) -> str:
     names, covariates = _names(med), med.spec.covariates
     if covariates["m"] == covariates["y"]:
-        return f" Covariates of both equations: {and_list(map(_literal, covariates['m']))}." if covariates["m"] else ""
-    parts = [f"{and_list(map(_literal, covariates[role]))} ({names[role]})" for role in "my" if covariates[role]]
+        return f" Covariates of both equations: {and_list(map(_as_given, covariates['m']))}." if covariates["m"] else ""
+    parts = [f"{and_list(map(_as_given, covariates[role]))} ({names[role]})" for role in "my" if covariates[role]]
     return f" Covariates (equation): {'; '.join(parts)}."
 
 
@@ -221,17 +188,17 @@ def _clusters(med: Reported) -> str:
     spread = med.cluster_effects()
     if not spread.sd:
         return "Without random slopes of *a* and *b*, the model has the same indirect effect in all clusters."
-    share = 100 * spread.share_other_sign
-    expected = "less than 0.1%" if share < 0.1 else f"{share:.1f}%"
+    share = spread.share_other_sign
+    expected = "less than 0.1%" if share < 0.001 else percent(share, 1)
     return (
         "The indirect effect of single clusters was estimated to vary with a standard deviation of "
-        f"{number(spread.sd)} around the average; for {expected} of clusters the model expects an indirect effect of "
-        "the other sign."
+        f"{precise_number(spread.sd)} around the average; for {expected} of clusters the model expects an indirect "
+        "effect of the other sign."
     )
 
 
 def _remarks(med: Reported) -> list[str]:
-    return [_literal(note) for note in med.notes]
+    return [_as_given(note) for note in med.notes]
 
 
 def _title(med: Reported) -> str:
@@ -264,7 +231,7 @@ def _table(med: Reported) -> list[list[str] | str]:
             rows.append(f"Covariates of {names[outcome]}")
             for term in terms:
                 effect = Effect("", term, *fixed.loc[term, ["coef", "se"]].astype(float))
-                rows.append(_row(_literal(term.partition(":")[2]), effect, effect.se))
+                rows.append(_row(_as_given(term.partition(":")[2]), effect, effect.se))
     rows.append("Standard deviations")
     rows += [_estimate_alone(f"*{_letter(path)}* over clusters", sd) for path, sd in med.sd_slopes.items()]
     variance = med.residual_variances
@@ -286,24 +253,22 @@ def _letter(path: str) -> str:
 def _row(label: str, effect: Effect, precision: float) -> list[str]:
     if not math.isfinite(effect.se):
         return _estimate_alone(label, effect.estimate)
-    limits = ", ".join(number(limit, precision) for limit in effect.ci)
-    z = f"{effect.z:.2f}".replace("-", _MINUS)
-    p = p_value(effect.p).removeprefix("= ")
-    return [label, number(effect.estimate, precision), number(effect.se, precision), z, p, f"[{limits}]"]
+    estimate, se, low, high = (precise_number(value, precision) for value in (effect.estimate, effect.se, *effect.ci))
+    return [label, estimate, se, typeset(effect.z, ".2f"), p_value(effect.p).removeprefix("= "), f"[{low}, {high}]"]
 
 
 def _estimate_alone(label: str, estimate: float) -> list[str]:
-    return [label, number(estimate), *[_DASH] * 4]
+    return [label, precise_number(estimate), *[DASH] * 4]
 
 
 # ---- how it is written -------------------------------------------------------------------------------------------
 
 
 def _as_markdown(text: str) -> str:
-    def quoted(match: re.Match) -> str:
+    def with_backslashes(match: re.Match) -> str:
         return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", match[1])
 
-    return re.sub(f"{_OPEN}(.*?){_CLOSE}", quoted, text, flags=re.DOTALL)
+    return re.sub(f"{_OPEN}(.*?){_CLOSE}", with_backslashes, text, flags=re.DOTALL)
 
 
 def _as_html(text: str) -> str:

@@ -12,7 +12,7 @@ from .. import plots
 from ..engine import prediction_covariance
 from ..errors import MlmedError
 from ..models import MixedResult
-from ..show import Sheet, View, html_table, stata_number, text_table, wrapped
+from ..show import Sheet, View, html_table, percent, stata_number, text_table, wrapped_notes
 from ..stacked_model import PATHS, Effect, Specification, combine, product_sd, share_negative
 
 _SHOWN = 5  # clusters at either end of the display
@@ -100,12 +100,12 @@ class ClusterEffects(View):
             rows = [*rows[:_SHOWN], f"... {len(rows) - 2 * _SHOWN:,} more ...", *rows[-_SHOWN:]]
         note = (
             f"Indirect effects over clusters: average {stata_number(self.average)}, SD {stata_number(self.sd)}; "
-            f"the model expects {100 * self.share_other_sign:.1f}% of clusters with the other sign. Columns such as "
+            f"the model expects {percent(self.share_other_sign, 1)} of clusters with the other sign. Columns such as "
             "'indirect se' hold the standard errors of the predictions."
         )
         text = text_table(str(frame.index.name), heads, rows, [11] * 5, 12)
         return Sheet(
-            "\n".join([text, *wrapped([note], text)]),
+            "\n".join([text, *wrapped_notes([note], text)]),
             html_table([str(frame.index.name), *heads], rows, notes=[note]),
             {},
         )

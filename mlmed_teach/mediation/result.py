@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from .. import plots
 from ..errors import MlmedError
 from ..models import MixedResult, boundary_note, near_boundary, near_boundary_note, on_boundary
-from ..show import fixed, html_table, stata_number, text_table, wrapped
+from ..show import fixed, html_table, stata_number, text_table, wrapped_notes
 from ..stacked_model import (
     HTML_HEADS,
     PATHS,
@@ -25,6 +25,7 @@ from ..stacked_model import (
     table_rows,
 )
 from ..uncertainty import all_intervals, bootstrap_intervals, monte_carlo_intervals, profile_intervals
+from ..words import counted, range_of
 from .apa_report import write_report
 from .clusters import predict_clusters
 
@@ -113,11 +114,11 @@ class Mediation(MediationEffects):
 
     def _head(self) -> list[str]:
         spec, size = self.spec, np.bincount(self.fit.design.cluster) // 2
-        each = f"{size.min()}" if size.min() == size.max() else f"{size.min()} to {size.max()}"
+        each = range_of(size.min(), size.max())
         slopes = ", ".join(map(letter_of, spec.random)) or "none"
         return [
-            f"{'1-1-1' if spec.within else '2-1-1'} mediation, {spec.x} -> {spec.m} -> {spec.y}: {spec.rows:,} rows in "
-            f"{spec.clusters:,} clusters of {spec.group} ({each} rows each)",
+            f"{'1-1-1' if spec.within else '2-1-1'} mediation, {spec.x} -> {spec.m} -> {spec.y}: "
+            f"{counted(spec.rows, 'row')} in {counted(spec.clusters, 'cluster')} of {spec.group} ({each} rows each)",
             f"Stacked model{', within and between clusters' if spec.decompose else ''}, REML; random slopes: {slopes}; "
             f"log likelihood {fixed(self.fit.llf, 4)}",
         ]
@@ -144,7 +145,9 @@ class Mediation(MediationEffects):
         effects, paths = (
             text_table("", TEXT_HEADS, rows, TEXT_SPANS, 32) for rows in (self._rows(), self._path_rows())
         )
-        return "\n".join([*wrapped(self._head(), effects), "", effects, "", paths, *wrapped(self._notes(), effects)])
+        return "\n".join(
+            [*wrapped_notes(self._head(), effects), "", effects, "", paths, *wrapped_notes(self._notes(), effects)]
+        )
 
     def _repr_html_(self) -> str:
         effects = html_table(["Effect", *HTML_HEADS], self._rows(), " ".join(f"{line}." for line in self._head()))

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from ..errors import MlmedError
-from ..show import html_table, stata_number
+from ..show import html_table, limit_heads, percent, stata_number
+from ..validation import check_level
+from ..words import agree, described, quoted_list
 from .result import MixedResult
 
 
@@ -44,14 +46,13 @@ class DeltaEstimate:
     def __repr__(self) -> str:
         return (
             f"{self.label}: {stata_number(self.estimate, 10)} (std. err. {stata_number(self.se, 10)}, "
-            f"{100 * self.level:g}% interval {stata_number(self.ci[0], 10)} to {stata_number(self.ci[1], 10)})"
+            f"{percent(self.level)} interval {stata_number(self.ci[0], 10)} to {stata_number(self.ci[1], 10)})"
         )
 
     def _repr_html_(self) -> str:
         numbers = (self.estimate, self.se, *self.ci)
         row = [self.label, *(stata_number(number, 10) for number in numbers)]
-        limits = [f"{100 * self.level:g}% {end}" for end in ("low", "high")]
-        return html_table(["", "Estimate", "Std. Err.", *limits], [row])
+        return html_table(["", "Estimate", "Std. Err.", *limit_heads(self.level)], [row])
 
 
 def central_differences(
@@ -130,8 +131,7 @@ def delta_method(
     >>> round(mt.delta_method(np.exp, [0.0], [[0.04]]).se, 6)
     0.2
     """
-    if not (isinstance(level, int | float) and 0 < level < 1):
-        raise MlmedError(f"level must lie between 0 and 1, as in 0.95, but it is {level!r}.")
+    level = check_level(level)
     theta, cov = _array(at, "The estimates"), _array(cov, "The covariance matrix")
     k = theta.size
     if theta.ndim != 1 or cov.shape != (k, k):
@@ -173,7 +173,7 @@ def _callable(function: object, name: str, k: int) -> Callable[..., Any]:
             return function(*numbers)
         except Exception as error:
             raise MlmedError(
-                f"{name} failed when it was called with {k} {'number' if k == 1 else 'numbers'}, one for each "
+                f"{name} failed when it was called with {k} {agree(k, 'number', 'numbers')}, one for each "
                 f"parameter: {type(error).__name__}: {error}"
             ) from error
 
@@ -239,8 +239,7 @@ def diparm(
     """
     if not isinstance(result, MixedResult):
         raise MlmedError(
-            "diparm needs a fitted model, from fit_mixed, fit_stacked or xtmixed, "
-            f"but this is a {type(result).__name__}."
+            f"diparm needs a fitted model, from fit_mixed, fit_stacked or xtmixed, but this is {described(result)}."
         )
     if not all(isinstance(name, str) for name in names):
         raise MlmedError(f"Parameters are given by their names, as text; {names!r} holds something else.")
@@ -249,11 +248,7 @@ def diparm(
     unknown = [name for name in chosen if name not in params.index]
     if unknown or not names:
         known = ", ".join(f"{name} = {text}" for name, text in result.stata_labels.items())
-        problem = (
-            f"The model has no parameter {', '.join(map(repr, unknown))}."
-            if unknown
-            else "Name at least one parameter."
-        )
+        problem = f"The model has no parameter {quoted_list(unknown)}." if unknown else "Name at least one parameter."
         raise MlmedError(f"{problem} It has: {known}.")
     if f is None:
         if len(names) > 1:

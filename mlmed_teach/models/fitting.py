@@ -7,7 +7,7 @@ import numpy as np
 from ..engine import dependent_column, maximize
 from ..errors import MlmedError
 from ..typing import Array, BoolArray, IntArray
-from ..words import counted
+from ..words import counted, quoted_list
 from .design import Design
 from .result import MixedResult
 
@@ -65,8 +65,9 @@ def check_identified(design: Design, parts: IntArray | None = None) -> None:
             if not matrix[:, k].any():
                 because = "it is 0 in every row (a category without rows? pandas' remove_unused_categories helps)"
             else:
-                before = ", ".join(map(repr, names[:k]))
-                because = f"it can be computed from {before}, or varies too little beside its size to tell"
+                because = (
+                    f"it can be computed from {quoted_list(names[:k])}, or varies too little beside its size to tell"
+                )
             raise MlmedError(
                 f"The {what} effects are collinear: {names[k]!r} adds nothing, because {because}. "
                 "Leave one of these terms out of the model, or subtract its mean from a variable far from 0."

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..errors import MlmedError
 from ..validation import cluster_codes
-from ..words import listed
+from ..words import described, listed
 from .design import Design, ResidualGroups
 from .fitting import fit_design
 from .result import MixedResult
@@ -56,7 +56,7 @@ def xtmixed(result: Any) -> MixedResult:
     if not isinstance(model, MixedLM) or not hasattr(result, "cov_re"):
         raise MlmedError(
             "xtmixed needs a fitted statsmodels MixedLM, as smf.mixedlm(...).fit() returns it, "
-            f"but this is a {type(result).__name__}."
+            f"but this is {described(result)}."
         )
     if getattr(result, "freepat", None) is not None:
         raise MlmedError(

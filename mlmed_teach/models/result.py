@@ -11,6 +11,7 @@ from scipy import stats
 
 from ..engine import Optimum
 from ..errors import MlmedError
+from ..validation import share
 from . import xtmixed_layout
 from .boundary import boundary_note, on_boundary
 from .design import Design
@@ -122,8 +123,7 @@ class MixedResult:
         MlmedError
             `alpha` does not lie between 0 and 1.
         """
-        if not 0 < alpha < 1:
-            raise MlmedError(f"alpha must lie between 0 and 1, as in 0.05 for 95% intervals, but it is {alpha!r}.")
+        alpha = share(alpha, "alpha", "0.05 for 95% intervals")
         half = stats.norm.ppf(1 - alpha / 2) * self.bse
         return pd.DataFrame({0: self.params - half, 1: self.params + half})
 

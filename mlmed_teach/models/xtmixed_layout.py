@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import NamedTuple, Protocol
 
 import pandas as pd
 
-from ..show import fixed, html_table, stata_number, text_table
+from ..show import fixed, html_table, stata_number, text_table, wrapped_notes
 
 WIDTH = 78
 
@@ -152,7 +151,7 @@ def text(result: Page) -> str:
     notes = [_test_line(result)]
     if result.lr_test.df > 1:
         notes.append("The LR test is conservative: variances cannot be negative, so its null lies on a boundary.")
-    notes = ["\n".join(textwrap.wrap(note, WIDTH)) for note in [*notes, *result.notes]]
+    notes = wrapped_notes([*notes, *result.notes], rule)
     return "\n".join([*_header(result), rule, fixed_table, rule, "", rule, random_table, rule, *notes])
 
 

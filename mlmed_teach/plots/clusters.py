@@ -14,8 +14,9 @@ from matplotlib.figure import Figure
 
 from ..errors import MlmedError
 from ..models import MixedResult
-from ..validation import check_table
-from ..words import counted, listed
+from ..show import picture_number
+from ..validation import check_table, real
+from ..words import counted, quoted_list
 from .style import (
     COLOURS,
     WIDTH,
@@ -25,8 +26,6 @@ from .style import (
     legend_above,
     line_of,
     new_axes,
-    number,
-    real,
     styled,
 )
 
@@ -39,10 +38,9 @@ def _chosen(data: pd.DataFrame, group: str, clusters: Any) -> list:
     chosen = as_list(clusters)
     unknown = [cluster for cluster in chosen if cluster not in set(known)]
     if unknown or not chosen:
-        problem = f"has no cluster {listed(map(repr, unknown))}" if unknown else "needs at least one cluster to draw"
+        problem = f"has no cluster {quoted_list(unknown, 5)}" if unknown else "needs at least one cluster to draw"
         raise MlmedError(
-            f"The table {problem}. Its column {group!r} has {counted(len(known), 'cluster')}: "
-            f"{listed(map(repr, known.tolist()), 8)}."
+            f"The table {problem}. Its column {group!r} has {counted(len(known), 'cluster')}: {quoted_list(known, 8)}."
         )
     return chosen
 
@@ -110,7 +108,9 @@ def cluster_lines(
         label += f" ({without} without one: {x} does not vary)"
     ax.add_collection(LineCollection(segments, colors=COLOURS["cluster"], linewidths=1, alpha=0.9, label=label))
     ends = np.array([shown[x].min(), shown[x].max()], dtype=float)
-    ax.plot(ends, intercept + slope * ends, lw=4, color=COLOURS["average"], label=f"{name}: slope {number(slope)}")
+    ax.plot(
+        ends, intercept + slope * ends, lw=4, color=COLOURS["average"], label=f"{name}: slope {picture_number(slope)}"
+    )
     legend_above(ax)
     return finish(ax, title or f"The clusters differ in the slope of {y} on {x}", x, y)
 
@@ -198,7 +198,7 @@ def _check_model(result: MixedResult, x: str, y: str, clusters: list) -> None:
         )
     unknown = [cluster for cluster in clusters if cluster not in result.random_effects.index]
     if unknown:
-        raise MlmedError(f"The model was fitted without cluster {listed(map(repr, unknown))}: fit it to this table.")
+        raise MlmedError(f"The model was fitted without cluster {quoted_list(unknown, 5)}: fit it to this table.")
 
 
 def _line_of_model(result: MixedResult, x: str, cluster: Any = None) -> np.ndarray:
@@ -246,14 +246,14 @@ def within_between(data: pd.DataFrame, x: str, y: str, group: str, title: str | 
         (inside, f"{x} minus its cluster mean", f"{y} minus its cluster mean", "Within", {"ms": 4, "alpha": 0.35}),
     )
     for ax, (part, xlabel, ylabel, name, style) in zip(axes, panels, strict=True):
-        intercept, slope = line_of(part[x], part[y])
+        intercept, slope = line_of(part[x], part[y]) or (0.0, 0.0)  # x varies, as was made sure above
         ends = np.array([part[x].min(), part[x].max()])
         ax.plot(part[x], part[y], "o", mew=0, color=COLOURS["cluster"], **style)
         ax.plot(ends, intercept + slope * ends, color=COLOURS["accent"], lw=3.5)
         finish(ax, None, xlabel, ylabel)
         # Equal spans in both panels, so that equal slopes look equally steep.
         ax.set(xlim=_around(part[x], 1.06 * width), ylim=_around(part[y], 1.06 * height))
-        ax.set_title(f"{name}: slope {number(slope)}", fontsize=12)
+        ax.set_title(f"{name}: slope {picture_number(slope)}", fontsize=12)
     figure_title(figure, title or f"{y} on {x}: the slope between clusters and the slope within them")
     return figure
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -15,9 +15,20 @@ from ..errors import MlmedError
 from ..models import MixedResult
 from ..stacked_model import Specification
 from ..typing import Array
-from ..validation import numeric_values, whole
+from ..validation import numeric_values, real, whole
 from ..words import counted
-from .style import COLOURS, WIDTH, figure_title, finish, legend_above, literal, names, new_axes, real, shortened, styled
+from .style import (
+    COLOURS,
+    WIDTH,
+    figure_title,
+    finish,
+    legend_above,
+    names,
+    new_axes,
+    plain_dollar,
+    short_label,
+    styled,
+)
 
 
 class Mediated(Protocol):
@@ -58,7 +69,7 @@ def residuals(result: Mediated, labels: tuple[str, str] | None = None, title: st
     if not isinstance(table, pd.DataFrame) or not isinstance(spec, Specification):
         raise MlmedError("residuals needs the result of a mediation: med = mt.mediate(data, ...) makes one.")
     if labels is None:
-        labels = literal(spec.m), literal(spec.y)
+        labels = plain_dollar(spec.m), plain_dollar(spec.y)
     if isinstance(labels, str) or np.size(labels) != 2:
         raise MlmedError(f"labels must be two names, for {spec.m} and {spec.y}, but they are {labels!r}.")
     of = dict(zip("my", labels, strict=True))
@@ -73,7 +84,7 @@ def residuals(result: Mediated, labels: tuple[str, str] | None = None, title: st
     below.axhline(0, color=COLOURS["text"], lw=1)
     below.plot(design.cluster[: len(table)], table["y"], "o", ms=4, mew=0, alpha=0.7, color=COLOURS["y"])
     below.set_xticks([])
-    clusters = f"{counted(len(design.labels), 'cluster')} of {literal(spec.group)}, one column of dots for each"
+    clusters = f"{counted(len(design.labels), 'cluster')} of {plain_dollar(spec.group)}, one column of dots for each"
     finish(below, None, clusters, f"residual of {of['y']}", grid="y")
     figure_title(figure, title or "Are the residuals normal, and alike in all clusters?")
     return figure
@@ -127,9 +138,7 @@ def leave_one_out(
     values, labels = found[order], estimates.index[order]
     ax = new_axes(ax)
     if se is not None:
-        se = real(se, "se")
-        if se <= 0:
-            raise MlmedError(f"se must be above 0, but it is {se}. Leave it out if there is none.")
+        se = real(se, "se", above=0)
         ax.axhspan(estimate - se, estimate + se, color=COLOURS["cluster"], alpha=0.2, lw=0, label="± 1 standard error")
     ax.axhline(estimate, color=COLOURS["average"], label="all clusters")
     ax.plot(range(len(values)), values, "o", ms=5, color=COLOURS["a"], label="without one of them")
@@ -137,21 +146,21 @@ def leave_one_out(
     ax.set_xticks([])
     legend_above(ax)
     _name_furthest(ax, values - estimate, estimate, labels, named)
-    name = literal(estimates.index.name or "cluster")
+    name = plain_dollar(estimates.index.name or "cluster")
     default = "How far does one cluster move the estimate?"
     return finish(ax, title or default, xlabel or f"{name} left out, sorted by the result", names(ylabel), grid="y")
 
 
 def _name_furthest(ax: Axes, away: Array, estimate: float, labels: pd.Index, named: int) -> None:
     """Write the names of the dots furthest from the estimate beside them, where no other dot can be."""
-    inches = ax.get_position().height * ax.figure.get_figheight()
+    inches = ax.bbox.height / ax.figure.dpi
     line = 0.2 / inches * np.ptp(ax.get_ylim())  # height of a line of text in units of the axis
     beside: dict[int, list[str]] = {}  # dot -> its name, and those of dots so close that theirs would cover it
     for place in np.argsort(-np.abs(away), kind="stable")[:named]:
         near = [dot for dot in beside if away[dot] * away[place] >= 0 and abs(away[dot] - away[place]) < line]
-        beside.setdefault(near[0] if near else int(place), []).append(literal(shortened(str(labels[place]), 16)))
+        beside.setdefault(near[0] if near else int(place), []).append(short_label(labels[place], 16))
     for place, texts in beside.items():
         way = 1 if away[place] >= 0 else -1
-        side = {"ha": "right", "va": "bottom"} if way > 0 else {"ha": "left", "va": "top"}
+        side: dict[str, Any] = {"ha": "right", "va": "bottom"} if way > 0 else {"ha": "left", "va": "top"}
         at = place, estimate + away[place]
         ax.annotate(", ".join(texts), at, xytext=(-4 * way, 3 * way), textcoords="offset points", **side)

@@ -10,10 +10,14 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from numpy.typing import NDArray
 
 from ..errors import MlmedError
+from ..show import picture_number, typeset
 from ..stacked_model import LevelEffects, stack
-from .style import COLOURS, WIDTH, figure_title, light, literal, new_axes, number, real, set_title, styled, wrapped
+from ..validation import real, whole
+from ..words import described
+from .style import COLOURS, WIDTH, figure_title, light, new_axes, plain_dollar, set_title, styled, title_lines
 from .triangle import ARROWS, LETTERS, UNIT, Path, Triangle, pair_of
 
 _HEADS = {
@@ -65,9 +69,9 @@ def path_diagram(
     unit = UNIT if ax is None else min(new_axes(ax).bbox.width / 10, ax.bbox.height / 4.5) / ax.figure.dpi
     spreads = _spreads(sd)
     triangle = Triangle(paths, labels, spreads, unit=unit, legend=_legend([paths], spreads))
-    title = title or "{0} acts on {2} directly and through {1}".format(*map(literal, labels))
+    title = title or "{0} acts on {2} directly and through {1}".format(*map(plain_dollar, labels))
     if ax is None:
-        lines = wrapped(title, 0.775 * WIDTH).count("\n") + 1
+        lines = title_lines(title, 0.775 * WIDTH).count("\n") + 1
         ax = new_axes(None, round(0.2 + 0.22 * lines + unit * triangle.height, 2))
         ax.set_anchor("S")
     triangle.draw(ax)
@@ -128,7 +132,7 @@ def two_level_diagram(
     list(triangles.values())[-1].legend = _legend(levels.values(), spreads)
     title = title or _indirect(levels, labels)
     heights = [triangle.height for triangle in triangles.values()]
-    more = 0.42 + 0.2 * wrapped(title, 0.88 * WIDTH).count("\n") + 0.38 * len(levels)
+    more = 0.42 + 0.2 * title_lines(title, 0.88 * WIDTH).count("\n") + 0.38 * len(levels)
     figure, axes = plt.subplots(
         len(levels), figsize=(WIDTH, round(more + UNIT * sum(heights), 2)), squeeze=False, height_ratios=heights
     )
@@ -142,7 +146,8 @@ def two_level_diagram(
 def _three(labels: Any) -> tuple[str, str, str]:
     if isinstance(labels, str) or len(labels) != 3:
         raise MlmedError(f"labels must be three names, for x, m and y, but it is {labels!r}.")
-    return tuple(str(label) for label in labels)
+    x, m, y = map(str, labels)
+    return x, m, y
 
 
 def _paths(level: Any, where: str) -> dict[str, Path]:
@@ -154,7 +159,7 @@ def _paths(level: Any, where: str) -> dict[str, Path]:
     if not isinstance(level, Mapping | pd.Series):
         raise MlmedError(
             f"{where} must be a dict such as {{'a': (0.6, 0.05), 'b': (0.5, 0.04), 'cprime': (0.2, 0.04)}}, path -> "
-            f"(estimate, standard error), but it is a {type(level).__name__}."
+            f"(estimate, standard error), but it is {described(level)}."
         )
     paths = {path: value for path, value in level.items() if value is not None}
     if unknown := [path for path in paths if path not in LETTERS]:
@@ -170,10 +175,7 @@ def _spreads(sd: Any) -> dict[str, float]:
         return {}
     if not isinstance(sd, Mapping | pd.Series) or not set(sd.keys()) <= set(ARROWS):
         raise MlmedError(f"sd must be a dict with any of 'a', 'b' and 'cprime', as in med.sd_slopes, but it is {sd!r}.")
-    spreads = {path: real(value, f"sd of {path}") for path, value in sd.items()}
-    if below := [path for path, value in spreads.items() if value < 0]:
-        raise MlmedError(f"The standard deviation of {below[0]} is below 0.")
-    return spreads
+    return {path: real(value, f"The standard deviation of {path}", least=0) for path, value in sd.items()}
 
 
 def _legend(levels: Iterable[Mapping[str, Path]], spreads: Mapping[str, float]) -> str:
@@ -185,16 +187,15 @@ def _legend(levels: Iterable[Mapping[str, Path]], spreads: Mapping[str, float]) 
 
 def _indirect(levels: dict[str, dict[str, Path]], labels: tuple[str, str, str]) -> str:
     """The default title of a diagram of the levels."""
-    x, m, y = map(literal, labels)
-    found = []
+    x, m, y = map(plain_dollar, labels)
+    found: list[str] = []
     for name in ("within", "between"):
         paths = {path: (pair_of(value) or (value,))[0] for path, value in levels.get(name, {}).items()}
-        sizes = [paths.get("a"), paths.get("b"), paths.get("cov_ab", 0.0)]
+        sizes: list[Any] = [paths.get("a"), paths.get("b"), paths.get("cov_ab", 0.0)]
         if not any(size is None or isinstance(size, str) for size in sizes):
             a, b, cov = map(float, sizes)
-            found.append(
-                f"{number(a * b + cov, like=max(abs(a * b), abs(cov), 0.01))} {name} {'them' if found else 'clusters'}"
-            )
+            size = picture_number(a * b + cov, like=max(abs(a * b), abs(cov), 0.01))
+            found.append(f"{size} {name} {'them' if found else 'clusters'}")
     if not found:
         return f"{x} acts on {y} directly and through {m}"
     return f"Indirect effect of {x} on {y}: {', '.join(found)}"
@@ -232,9 +233,7 @@ def stacking(
         As `stack`; or `rows` is not a whole number from 1 to 6.
     """
     long = stack(data, x, m, y, group)
-    if rows not in range(1, 7):
-        raise MlmedError(f"rows must be a whole number from 1 to 6, so that all stays readable, but it is {rows!r}.")
-    rows = min(int(rows), len(data))
+    rows = min(whole(rows, "rows", 1, 6), len(data))  # more would not be readable
     wide_names = [group, x, m, y]
     wide = data[wide_names].head(rows).to_numpy(dtype=object)
     stacked = long[["fid", "sm", "id", "x", "m", "z", "sy"]].head(2 * rows).to_numpy(dtype=object)
@@ -262,7 +261,9 @@ def stacking(
     return figure
 
 
-def _table(ax: Axes, left: float, top: float, heads: list[str], cells, colours: dict[tuple[int, int], tuple]) -> None:
+def _table(
+    ax: Axes, left: float, top: float, heads: list[str], cells: NDArray, colours: dict[tuple[int, int], tuple]
+) -> None:
     """Cells of one unit, the heads above them; numbers that are not whole get two decimals."""
     for c, head in enumerate(heads):
         ax.text(left + c + 0.5, top + 0.5, head, ha="center", va="center", fontweight="bold")
@@ -270,5 +271,5 @@ def _table(ax: Axes, left: float, top: float, heads: list[str], cells, colours: 
             corner = (left + c, top + r + 1)
             ax.add_patch(Rectangle(corner, 1, 1, fc=colours.get((r, c), "white"), ec="#BBBBBB", lw=0.8))
             value = row[c]
-            text = f"{value:.2f}".replace("-", "\N{MINUS SIGN}") if isinstance(value, float) else str(value)
+            text = typeset(value, ".2f") if isinstance(value, float) else str(value)
             ax.text(corner[0] + 0.5, corner[1] + 0.5, text, ha="center", va="center", fontsize=10.5)

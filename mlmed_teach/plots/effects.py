@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,10 +13,12 @@ from scipy import stats
 
 from ..errors import MlmedError
 from ..models import central_differences
+from ..show import percent, picture_number
 from ..stacked_model import Effect, MediationEffects, level_and_kind
-from ..validation import numeric_values, require_columns
-from ..words import counted
-from .style import COLOURS, finish, legend_above, legend_below, names, new_axes, number, real, styled
+from ..typing import Array
+from ..validation import numeric_values, real, require_columns
+from ..words import agree, counted, described
+from .style import COLOURS, finish, legend_above, legend_below, names, new_axes, styled
 
 
 @styled
@@ -54,9 +57,7 @@ def tangent(
     MlmedError
         f is not finite from at - se to at + se, or se is not above 0.
     """
-    at, se = real(at, "at"), real(se, "se")
-    if se <= 0:
-        raise MlmedError(f"se must be above 0, but it is {se}.")
+    at, se = real(at, "at"), real(se, "se", above=0)
     if derivative is None:
         slope = real(central_differences(f, np.array([at]), np.array([se]))[0], "The derivative of f")
     else:
@@ -75,11 +76,13 @@ def tangent(
     left = grid[0] - 1.1 * se
     ax = new_axes(ax, 4.6)
     by_curve, by_tangent = COLOURS["a"], COLOURS["b"]
-    label = f"estimate $\\pm$ 1 se: {number(at)} $\\pm$ {number(se)}"
+    label = f"estimate $\\pm$ 1 se: {picture_number(at)} $\\pm$ {picture_number(se)}"
     ax.axvspan(at - se, at + se, color=COLOURS["cluster"], alpha=0.22, lw=0, label=label)
-    label = f"the curve makes it {number(min(low, high))} to {number(max(low, high))}"
+    label = f"the curve makes it {picture_number(min(low, high))} to {picture_number(max(low, high))}"
     ax.plot(grid, curve, color=by_curve, lw=2.5, label=label)
-    label = f"the tangent makes it {number(middle)} $\\pm$ {number(reach)} (slope {number(slope)})"
+    label = (
+        f"the tangent makes it {picture_number(middle)} $\\pm$ {picture_number(reach)} (slope {picture_number(slope)})"
+    )
     ax.plot(grid, straight, color=by_tangent, lw=2, ls=(0, (5, 2)), label=label)
     bars = (
         (left + 0.35 * se, (low, high), by_curve),
@@ -133,31 +136,30 @@ def sampling_distribution(
     """
     values = numeric_values(pd.Series(np.ravel(draws)))
     if values is None or len(values) < 2 or not np.isfinite(values).all() or np.ptp(values) == 0:
-        wrong = 0 if values is None else int((~np.isfinite(values)).sum())
-        text = f": {wrong:,} of {len(values):,} are missing or infinite. Find out why first." if wrong else "."
+        known = np.empty(0) if values is None else values
+        wrong = int((~np.isfinite(known)).sum())
+        text = f": {wrong:,} of {len(known):,} are missing or infinite. Find out why first." if wrong else "."
         raise MlmedError(f"draws must be at least two finite numbers that are not all equal{text}")
-    se = real(se, "se")
-    if se <= 0:
-        raise MlmedError(f"se must be above 0, but it is {se}.")
+    se = real(se, "se", above=0)
     centre = float(values.mean()) if estimate is None else real(estimate, "estimate")
     ax = new_axes(ax)
     sd = values.std(ddof=1)
-    label = f"{len(values):,} simulated estimates: sd {number(sd)}"
+    label = f"{counted(len(values), 'simulated estimate')}: sd {picture_number(sd)}"
     bins = int(np.clip(2 * len(values) ** (1 / 3), 10, 60))
-    bars = {"color": COLOURS["cluster"], "ec": "white", "lw": 0.4, "label": label}
-    heights = ax.hist(values, bins=bins, density=True, **bars)[0]
+    bars: dict[str, Any] = {"color": COLOURS["cluster"], "ec": "white", "lw": 0.4, "label": label}
+    heights = np.asarray(ax.hist(values, bins=bins, density=True, **bars)[0])
     low, high = min(values.min(), centre - 3.5 * se), max(values.max(), centre + 3.5 * se)
     grid = np.linspace(low, high, 401)
-    label = f"delta method: normal, sd {number(se)}"
+    label = f"delta method: normal, sd {picture_number(se)}"
     ax.plot(grid, stats.norm.pdf(grid, centre, se), color=COLOURS["b"], lw=2.5, label=label)
     if truth is not None:
-        label = f"true value {number(real(truth, 'truth'))}"
+        label = f"true value {picture_number(real(truth, 'truth'))}"
         ax.axvline(truth, ymax=0.73, color=COLOURS["average"], ls=(0, (4, 2)), lw=2, label=label)
     ax.set_ylim(0, 1.05 * max(heights.max(), stats.norm.pdf(0, 0, se)))
     legend_above(ax, 0.35)
     share = se / sd - 1
     side = "above" if share > 0 else "below"
-    default = f"The delta method's standard error is {abs(share):.0%} {side} the simulated one"
+    default = f"The delta method's standard error is {percent(abs(share), 0)} {side} the simulated one"
     if abs(share) < 0.05:
         default = "The delta method and the simulated estimates spread alike"
     return finish(ax, title or default, xlabel or "simulated estimate", "density")
@@ -187,7 +189,7 @@ def effect_parts(effects: MediationEffects, title: str | None = None, ax: Axes |
     if not isinstance(effects, MediationEffects):
         raise MlmedError(
             "effect_parts needs what mt.effects(fit) or mt.mediate(data, ...) returns, "
-            f"but this is a {type(effects).__name__}."
+            f"but this is {described(effects)}."
         )
     product = effects.a * effects.b
     parts = [
@@ -202,22 +204,22 @@ def effect_parts(effects: MediationEffects, title: str | None = None, ax: Axes |
     reach = np.ptp([0.0, *np.cumsum(sizes)]) or 1.0
     ax = new_axes(ax, 3.3 if one_bar else 4.2)
     for (name, size, colour, ink), start, place in zip(parts, starts, places, strict=True):
-        ax.barh(place, size, 0.8, left=start, color=colour, label=f"{name} = {number(size)}")
+        ax.barh(place, size, 0.8, left=start, color=colour, label=f"{name} = {picture_number(size)}")
         if abs(size) > 0.1 * reach:
-            ax.text(start + size / 2, place, number(size), ha="center", va="center", color=ink, fontsize=12)
+            ax.text(start + size / 2, place, picture_number(size), ha="center", va="center", color=ink, fontsize=12)
     _bracket(ax, effects.indirect, places.max() + 0.5, 0.15)
     _bracket(ax, effects.total, places.min() - 0.5, -0.15)
     ax.axvline(0, color=COLOURS["text"], lw=1)
     ax.set(ylim=(places.min() - 1.2, places.max() + 1.2), yticks=[])
     legend_below(ax, 3)
-    default = f"Of the total effect, {number(effects.indirect.estimate)} runs through the mediator"
+    default = f"Of the total effect, {picture_number(effects.indirect.estimate)} runs through the mediator"
     return finish(ax, title or default, "change in y for one unit of x", "parts, end to end", grid="x")
 
 
 def _bracket(ax: Axes, effect: Effect, place: float, height: float) -> None:
     """A bracket from 0 to the effect, with its name on the far side."""
     end = effect.estimate
-    text = f"average {effect.kind} effect {number(end)}"
+    text = f"average {effect.kind} effect {picture_number(end)}"
     ax.plot([0, 0, end, end], [place, place + height, place + height, place], color=COLOURS["text"], lw=1.5)
     ax.text(end / 2, place + 1.5 * height, text, ha="center", va="bottom" if height > 0 else "top")
 
@@ -250,11 +252,13 @@ def effect_intervals(
     """
     columns = ["estimate", "ci low", "ci high"]
     require_columns(frame, columns)
-    values = [numeric_values(frame[name]) for name in columns]
+    values = []
     no_limits = frame[columns[1:]].isna().all(axis=1).to_numpy()
-    for name, column in zip(columns, values, strict=True):
+    for name in columns:
+        column = numeric_values(frame[name])
         if column is None or not len(column) or not (np.isfinite(column) | (no_limits & (name != "estimate"))).all():
             raise MlmedError(f"Column {name!r} must hold a finite number in every row, one row for each effect.")
+        values.append(column)
     estimate, low, high = values
     wrong = (low > estimate) | (high < estimate)
     if wrong.any():
@@ -265,12 +269,12 @@ def effect_intervals(
     ax = new_axes(ax, 1.6 + 0.45 * len(frame))
     places = np.arange(len(frame))
     ax.axvline(0, color=COLOURS["text"], lw=1.5, ls=(0, (4, 2)))
-    bars = {"fmt": "o", "ms": 9, "lw": 2.5, "capsize": 5, "color": COLOURS["a"]}
+    bars: dict[str, Any] = {"fmt": "o", "ms": 9, "lw": 2.5, "capsize": 5, "color": COLOURS["a"]}
     ax.errorbar(estimate, places, xerr=[estimate - low, high - estimate], **bars)
-    for place, value, a, b in zip(places, estimate, low, high, strict=True):
-        text = f"{number(value)}, no interval"
+    for place, (value, a, b) in enumerate(zip(estimate, low, high, strict=True)):
+        text = f"{picture_number(value)}, no interval"
         if a <= b:
-            shown, low_end, high_end = (number(v, like=(b - a) / 4) for v in (value, a, b))
+            shown, low_end, high_end = (picture_number(v, like=(b - a) / 4) for v in (value, a, b))
             text = f"{shown} [{low_end}, {high_end}]"
         ax.text(1.02, place, text, transform=ax.get_yaxis_transform(), va="center")
     ax.set_yticks(places, [names(str(name)) for name in frame.index])
@@ -284,11 +288,11 @@ def effect_intervals(
     return finish(ax, title or _holding_zero(low, high), xlabel, str(frame.index.name or "effect"), grid="x")
 
 
-def _holding_zero(low: ArrayLike, high: ArrayLike) -> str:
+def _holding_zero(low: Array, high: Array) -> str:
     """The default title."""
     holding, there = int(((low <= 0) & (high >= 0)).sum()), int(np.isfinite(low).sum())
     if not there:
         return "No standard errors, so no intervals"
-    seen = f"{holding or 'None'} of the {there} intervals {'include' if holding > 1 else 'includes'} zero"
+    seen = f"{holding or 'None'} of the {there} intervals {agree(holding or 1, 'includes', 'include')} zero"
     lacking = len(low) - there
-    return f"{seen}; {counted(lacking, 'effect')} {'have' if lacking > 1 else 'has'} none" if lacking else seen
+    return f"{seen}; {counted(lacking, 'effect')} {agree(lacking, 'has', 'have')} none" if lacking else seen

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -9,10 +11,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..errors import MlmedError
+from ..show import percent, picture_number
 from ..stacked_model import in_words, level_and_kind
-from ..validation import require_columns
+from ..validation import check_level, real, require_columns
 from ..words import listed
-from .style import COLOURS, WIDTH, figure_title, finish, legend_below, new_axes, number, real, styled
+from .style import COLOURS, WIDTH, figure_title, finish, legend_below, new_axes, styled
 
 _LOOKS = {
     "wald": ("Wald", "a", "o"),
@@ -67,25 +70,23 @@ def interval_methods(
         raise MlmedError(f"The table has no effect {effect!r}. It has: {listed(effects, 9)}.")
     rows = table.loc[effect]
     ax = new_axes(ax, 1.5 + 0.45 * len(rows))
-    places = np.arange(len(rows))
     width = (rows["ci high"] - rows["ci low"]).median()
-    for place, (estimate, low, high) in zip(places, rows.to_numpy(dtype=float), strict=True):
+    for place, (estimate, low, high) in enumerate(rows.to_numpy(dtype=float)):
         ax.plot(estimate, place, "o", ms=9, color=COLOURS["a"], zorder=3)
-        text = f"{number(estimate, width)}, none"
+        text = f"{picture_number(estimate, width)}, none"
         if low <= high:
             ax.plot([low, high], [place, place], lw=3, color=COLOURS["a"], solid_capstyle="butt")
-            text = f"[{number(low, width)}, {number(high, width)}]"
+            text = f"[{picture_number(low, width)}, {picture_number(high, width)}]"
         ax.text(1.02, place, text, transform=ax.get_yaxis_transform(), va="center")
     if truth is not None:
-        style = {"color": COLOURS["average"], "ls": (0, (4, 2)), "lw": 1.5}
-        ax.axvline(real(truth, "truth"), label=f"true value {number(truth)}", **style)
+        style: dict[str, Any] = {"color": COLOURS["average"], "ls": (0, (4, 2)), "lw": 1.5}
+        ax.axvline(real(truth, "truth"), label=f"true value {picture_number(truth)}", **style)
         legend_below(ax, 1)
-    ax.set_yticks(places, [str(name) for name in rows.index])
+    ax.set_yticks(range(len(rows)), [str(name) for name in rows.index])
     ax.set_ylim(len(rows) - 0.5, -0.5)
     default = f"{len(rows)} ways to an interval for one effect: they agree about its size, less about its ends"
-    return finish(
-        ax, title or default, f"{in_words(*level_and_kind(effect))}, {100 * level:g}% intervals", "method", grid="x"
-    )
+    words = f"{in_words(*level_and_kind(effect))}, {percent(check_level(level))} intervals"
+    return finish(ax, title or default, words, "method", grid="x")
 
 
 @styled
@@ -139,9 +140,9 @@ def coverage_panels(
             ax.plot(at, 100 * part["coverage"], color=COLOURS[colour], lw=1.2, alpha=0.6)
             ax.errorbar(at, 100 * part["coverage"], 100 * part["mc_error"], fmt="none", ecolor=COLOURS[colour], lw=1.5)
             often = (part["with_interval"] >= 0.5 * part["tables"]).to_numpy()
-            style = {"ls": "none", "ms": 8, "mec": COLOURS[colour], "zorder": 3}
-            ax.plot(at[often], 100 * part["coverage"][often], marker, mfc=COLOURS[colour], label=name, **style)
-            ax.plot(at[~often], 100 * part["coverage"][~often], marker, mfc="white", **style)
+            look = {"ls": "none", "ms": 8, "mec": COLOURS[colour], "zorder": 3}
+            ax.plot(at[often], 100 * part["coverage"][often], marker, mfc=COLOURS[colour], label=name, **look)
+            ax.plot(at[~often], 100 * part["coverage"][~often], marker, mfc="white", **look)
         ax.set_xticks(range(len(clusters)), [str(n) for n in clusters])
         finish(
             ax,

@@ -13,22 +13,12 @@ from scipy import stats
 
 from ..errors import MlmedError
 from ..models import MixedResult
+from ..show import percent, picture_number, typeset
 from ..stacked_model import TERMS
 from ..typing import Array
 from ..validation import numeric_values
-from .style import (
-    COLOURS,
-    finish,
-    legend_above,
-    legend_below,
-    literal,
-    names,
-    new_axes,
-    number,
-    shortened,
-    styled,
-    width_of,
-)
+from ..words import counted
+from .style import COLOURS, finish, legend_above, legend_below, names, new_axes, short_label, styled, width_of
 
 _MARKERS = "osD^vP"  # programs differ in shape as well as in colour
 _MOST_VARIABLES = 8  # of a correlation matrix: more numbers would not fit into their squares
@@ -86,15 +76,15 @@ def slopes(
     with np.errstate(invalid="ignore"):
         correlation = cov[0, 1] / np.sqrt(cov[0, 0] * cov[1, 1])
     ax = new_axes(ax, 5.2)
-    label = f"predictions for the {fit.ngroups:,} clusters (shrunken)"
+    label = f"predictions for the {counted(fit.ngroups, 'cluster')} (shrunken)"
     ax.plot(*predicted.T, "o", ms=5, mew=0, alpha=0.7, color=COLOURS["cluster"], label=label)
     label = "95% of true slopes, as the model estimates them"
     ax.add_patch(Ellipse(mean, width, height, angle=angle, fc="none", ec=COLOURS["cov"], lw=2.5, label=label))
     ax.plot(*mean, "D", ms=10, color=COLOURS["average"], mec="white", label="average cluster")
     ax.autoscale_view()
-    text = f"covariance {number(cov[0, 1])}"
+    text = f"covariance {picture_number(cov[0, 1])}"
     if np.isfinite(correlation):
-        text += f"\ncorrelation {number(correlation)}"
+        text += f"\ncorrelation {picture_number(correlation)}"
     place, side = (0.02, "left") if cov[0, 1] < 0 else (0.98, "right")  # the lower corner that the ellipse leaves free
     ax.text(place, 0.03, text, transform=ax.transAxes, ha=side, va="bottom")
     legend_above(ax)
@@ -123,7 +113,8 @@ def _outcome_variances(fit: object, label: object) -> tuple[float, float]:
         raise MlmedError(
             f"The residual variances of {label!r} differ within an outcome: they are not those of m and y."
         )
-    return tuple(float(s2[c.pop()]) for c in codes)
+    m, y = (float(s2[c.pop()]) for c in codes)
+    return m, y
 
 
 @styled
@@ -154,7 +145,7 @@ def residual_variances(fits: Mapping[str, MixedResult], title: str | None = None
     for k, outcome in enumerate("my"):
         values = [pair[k] for pair in found]
         bars = ax.bar(places + (k - 0.5) * 0.36, values, 0.34, color=COLOURS[outcome], label=outcome)
-        ax.bar_label(bars, [number(value) for value in values], padding=3)
+        ax.bar_label(bars, [picture_number(value) for value in values], padding=3)
     ax.set_xticks(places, [names(str(label)) for label in fits])
     ax.set(xlim=(-0.6, len(found) - 0.4), ylim=(0, 1.4 * max(map(max, found))))
     ax.legend(title="outcome", ncols=2, loc="upper right")
@@ -215,7 +206,9 @@ def _difference(table: np.ndarray) -> str:
     if table.shape[1] < 2 or not len(complete):
         return "Standard errors of the coefficients"
     share = (complete.max(1) / complete.min(1)).max() - 1
-    return "The programs' standard errors agree" if share < 0.0005 else f"Standard errors differ by up to {share:.1%}"
+    if share < 0.0005:
+        return "The programs' standard errors agree"
+    return f"Standard errors differ by up to {percent(share, 1)}"
 
 
 @styled
@@ -257,9 +250,9 @@ def correlations(cov: pd.DataFrame, title: str | None = None, ax: Axes | None = 
     for (row, column), value in np.ndenumerate(r):
         if np.isfinite(value):
             colour = "white" if abs(value) > 0.6 else "black"
-            text = f"{round(value, 2) + 0.0:.2f}".replace("-", "\N{MINUS SIGN}")  # no -0.00
+            text = typeset(round(value, 2) + 0.0, ".2f")  # no -0.00
             ax.text(column, row, text, ha="center", va="center", color=colour)
-    places, labels = range(count), [names(literal(shortened(str(name), 16))) for name in cov.columns]
+    places, labels = range(count), [names(short_label(name, 16)) for name in cov.columns]
     ax.set(xticks=places, yticks=places, xticklabels=labels, yticklabels=labels)
     if max(width_of(label, 11) for label in labels) > 0.6:  # wider than a square
         ax.tick_params(axis="x", labelrotation=40)
@@ -282,7 +275,8 @@ def _covariances(cov: object) -> Array:
             "in cov.loc[names, names]."
         )
     columns = [numeric_values(cov.iloc[:, k]) for k in range(len(cov))]
-    if any(column is None for column in columns) or not np.isfinite(values := np.column_stack(columns)).all():
+    values = np.column_stack([np.full(len(cov), np.nan) if column is None else column for column in columns])
+    if not np.isfinite(values).all():
         raise MlmedError("A covariance matrix holds finite numbers only; this table has others.")
     if not np.allclose(values, values.T, rtol=1e-6, atol=0) or (np.diag(values) < 0).any():
         raise MlmedError("A covariance matrix is symmetric and its variances are not negative; this one is not so.")

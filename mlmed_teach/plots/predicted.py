@@ -10,29 +10,27 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
-from numpy.typing import NDArray
 
 from ..errors import MlmedError
 from ..models import Z95
+from ..show import picture_number
 from ..stacked_model import PATHS
-from ..validation import numeric_values, require_columns
+from ..typing import Array, BoolArray
+from ..validation import numeric_values, real, require_columns
+from ..words import counted
 from .style import (
     COLOURS,
     WIDTH,
     finish,
     legend_below,
-    literal,
     names,
     new_axes,
-    number,
-    real,
+    plain_dollar,
     set_title,
-    shortened,
+    short_label,
     styled,
     width_of,
 )
-
-Array = NDArray[np.float64]
 
 _NOUNS = {
     "indirect": "indirect effect",
@@ -48,11 +46,11 @@ _RASTER = 500  # clusters from which a vector file would be large without being 
 class _Kind(NamedTuple):
     """Clusters that are drawn alike: with what words, and how."""
 
-    which: NDArray[np.bool_]
+    which: BoolArray
     words: str
     colour: str
     marker: str
-    open: bool
+    inside: str
 
 
 @styled
@@ -69,7 +67,7 @@ def caterpillar(
     ----------
     table : DataFrame
         Index: clusters; a column with the predictions and one with their standard errors, such as "indirect" and
-        "indirect se". A cluster without standard error is drawn without interval.
+        "indirect se".
     average : float, optional
         The average effect, drawn as a bold line.
     effect : str
@@ -81,13 +79,13 @@ def caterpillar(
     -------
     Axes
         Up to 25 clusters stand below each other with their names, more than that side by side without. Clusters whose
-        interval holds 0, and clusters on the other side of 0 than the average, have a look of their own; the legend
-        counts them. Without `average`, the mean of the predictions says which side is the other one.
+        interval lies above 0, holds it, or lies below it have a look of their own, and the legend counts them. The
+        title counts the predictions on the other side of 0 than the average (without `average`, than their mean).
 
     Raises
     ------
     MlmedError
-        A column is missing or not numeric, a prediction is missing, or a standard error is negative.
+        A column is missing or not numeric, a prediction or its standard error is missing, or the latter is negative.
 
     Notes
     -----
@@ -98,8 +96,8 @@ def caterpillar(
     centre = float(value.mean()) if average is None else real(average, "average")
     order = np.argsort(value, kind="stable")
     value, se = value[order], se[order]
-    labels = [shortened(literal(label), 22) for label in table.index[order]] if _few(ax, len(value)) else None
-    kinds = [kind for kind in _kinds(value, se, centre) if kind.which.any()]
+    labels = [short_label(name, 22) for name in table.index[order]] if _few(ax, len(value)) else None
+    kinds = [kind for kind in _kinds(value, se) if kind.which.any()]
     noun = _NOUNS.get(effect, str(effect))
     ax, along, wide, columns = _place(ax, len(value), labels, len(kinds) + (average is not None))
     _draw(ax, value, se, kinds, labels is not None, 72 * along / len(value))
@@ -107,49 +105,38 @@ def caterpillar(
     at(0, color=COLOURS["text"], lw=1.5, ls=(0, (4, 2)), zorder=1)
     if average is not None:
         mean = re.sub("(a|b|c')_j", r"$\1$", noun)
-        at(centre, color=COLOURS["average"], lw=3, zorder=3, label=f"average {mean} {number(centre)}")
+        at(centre, color=COLOURS["average"], lw=3, zorder=3, label=f"average {mean} {picture_number(centre)}")
     _legend(ax, kinds, columns, 0.6 if labels else 0.35)
     if labels is None:
         ax.set_xticks([])
-        finish(ax, None, f"{len(value):,} clusters, sorted by predicted {noun}", f"predicted {noun}", grid="y")
+        finish(ax, None, f"{counted(len(value), 'cluster')}, sorted by predicted {noun}", f"predicted {noun}", grid="y")
     else:
         ax.set_yticks(np.arange(len(value)), labels)
-        finish(ax, None, f"predicted {noun}", literal(table.index.name or "cluster"), grid="x")
+        finish(ax, None, f"predicted {noun}", plain_dollar(table.index.name or "cluster"), grid="x")
     default = _seen(value, centre, noun)
     set_title(ax, title or (default if width_of(names(default), 13) <= wide else default.replace(": ", ":\n")), wide)
     return ax
 
 
 def _predictions(table: pd.DataFrame, effect: str) -> tuple[Array, Array]:
-    """Predictions and their standard errors, NaN where there is none."""
+    """Predictions and their standard errors."""
     columns = [effect, f"{effect} se"]
     require_columns(table, columns)
     value, se = (numeric_values(table[name]) for name in columns)
-    for name, column in zip(columns, (value, se), strict=True):
-        if column is None and not table[name].isna().all():
-            raise MlmedError(f"Column {name!r} does not hold numbers, one for each cluster.")
     if value is None or not len(value) or not np.isfinite(value).all():
         raise MlmedError(f"Column {effect!r} must hold a finite number in every row, one row for each cluster.")
-    se = np.full(len(value), np.nan) if se is None else se
-    if (se < 0).any() or np.isinf(se).any():
+    if se is None or not (np.isfinite(se) & (se >= 0)).all():
         raise MlmedError(f"Column {columns[1]!r} does not hold standard errors: they are finite numbers, not below 0.")
     return value, se
 
 
-def _kinds(value: Array, se: Array, centre: float) -> list[_Kind]:
-    """Clusters by the side of 0 on which they stand, and by what their intervals say of it."""
-    here, there = ("above 0", "below 0") if centre >= 0 else ("below 0", "above 0")
-    other = value < 0 if centre >= 0 else value > 0
-    missing = np.isnan(se)
-    clear = (np.abs(value) > Z95 * se) & ~missing
-    unclear = ~clear & ~missing
+def _kinds(value: Array, se: Array) -> list[_Kind]:
+    """Clusters by where their intervals lie; told apart by shape and filling too, not by colours alone."""
+    above, below = value > Z95 * se, value < -Z95 * se
     return [
-        _Kind(~other & clear, f"whole interval {here}", COLOURS["a"], "o", False),
-        _Kind(~other & unclear, f"{here}, interval includes 0", COLOURS["cluster"], "o", True),
-        _Kind(other & unclear, f"{there}, interval includes 0", COLOURS["accent"], "v", True),
-        _Kind(other & clear, f"whole interval {there}", COLOURS["b"], "v", False),
-        _Kind(~other & missing, f"{here}, no standard error", COLOURS["cluster"], "x", False),
-        _Kind(other & missing, f"{there}, no standard error", COLOURS["b"], "x", False),
+        _Kind(above, "whole interval above 0", COLOURS["a"], "o", COLOURS["a"]),
+        _Kind(~above & ~below, "interval includes 0", COLOURS["cluster"], "o", "white"),
+        _Kind(below, "whole interval below 0", COLOURS["b"], "v", COLOURS["b"]),
     ]
 
 
@@ -179,31 +166,36 @@ def _draw(ax: Axes, value: Array, se: Array, kinds: list[_Kind], named: bool, st
     alpha = np.clip(0.8 * step, 0.06, 0.8)  # dense intervals become a shade
     for kind in kinds:
         at, middle, reach = places[kind.which], value[kind.which], Z95 * se[kind.which]
-        if not np.isnan(reach).all():
-            ends = [np.column_stack([at, middle + side * reach][turned]) for side in (-1, 1)]
-            style = {"colors": kind.colour, "linewidths": width, "alpha": alpha, "zorder": 2, "rasterized": raster}
-            ax.add_collection(LineCollection(np.stack(ends, axis=1), **style))
-        marks = _marks(kind, size, width, filled=step < 3)
+        ends = [np.column_stack([at, middle + side * reach][turned]) for side in (-1, 1)]
+        ax.add_collection(
+            LineCollection(
+                list(np.stack(ends, axis=1)),
+                colors=kind.colour,
+                linewidths=width,
+                alpha=alpha,
+                zorder=2,
+                rasterized=raster,
+            )
+        )
+        marks = _marks(kind, size, min(width, 1.5))
         ax.plot(*[at, middle][turned], **marks, ls="", zorder=4, rasterized=raster, label="_clusters")
     ax.autoscale_view()
     margin = max(0.5, 0.01 * len(value))
     (ax.set_ylim if named else ax.set_xlim)(-margin, len(value) - 1 + margin)
 
 
-def _marks(kind: _Kind, size: float, width: float, filled: bool = False) -> dict[str, Any]:
-    size, width = (0.8 * size, max(width, 1)) if kind.marker == "x" else (size, min(width, 1.5))
-    ground = "white" if kind.open and not filled else kind.colour
-    return {"marker": kind.marker, "ms": size, "mew": width, "color": kind.colour, "mfc": ground}
+def _marks(kind: _Kind, size: float, width: float) -> dict[str, Any]:
+    return {"marker": kind.marker, "ms": size, "mew": width, "color": kind.colour, "mfc": kind.inside}
 
 
 def _legend(ax: Axes, kinds: list[_Kind], columns: int, down: float) -> None:
-    lines = [line for line in ax.lines if not line.get_label().startswith("_")]
-    handles, words = lines, [line.get_label() for line in lines]
+    """The average, and how many clusters look how."""
+    handles = [line for line in ax.lines if not str(line.get_label()).startswith("_")]
+    words = [str(line.get_label()) for line in handles]
     for kind in kinds:
-        line = "" if kind.marker == "x" else "-"
-        handles.append(Line2D([], [], ls=line, lw=2, **_marks(kind, 8, 1.5)))
+        handles.append(Line2D([], [], lw=2, **_marks(kind, 8, 1.5)))
         words.append(f"{int(kind.which.sum()):,}: {kind.words}")
-    title = f"clusters: predictions {'with 95%' if any(kind.marker != 'x' for kind in kinds) else 'without'} intervals"
+    title = "clusters: predictions with 95% intervals"
     legend_below(ax, columns, down, handles=handles, labels=words, title=title)
 
 
@@ -211,8 +203,9 @@ def _seen(value: Array, centre: float, noun: str) -> str:
     """The default title."""
     if len(value) == 1:
         return f"The {noun} of one cluster"
+    count = counted(len(value), "cluster")
     if np.ptp(value) <= 1e-9 * np.abs(value).max():
-        return f"The {noun} is the same in all {len(value):,} clusters"
+        return f"The {noun} is the same in all {count}"
     other = int((value < 0).sum() if centre >= 0 else (value > 0).sum())
     side = "below" if centre >= 0 else "above"
     return (

@@ -6,7 +6,7 @@ import re
 import textwrap
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Literal, ParamSpec, TypeVar
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -20,6 +20,7 @@ from matplotlib.transforms import ScaledTranslation
 from numpy.typing import ArrayLike
 
 from ..errors import MlmedError
+from ..words import described, shortened
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -44,10 +45,11 @@ COLOURS: dict[str, str] = {
 }
 """Role -> colour. Paths a, b, c' and the covariance of a_j and b_j, the three variables, clusters, their average."""
 
+ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"  # where a name was cut
 WIDTH = 7.0  # inches; 700 pixels, which a JupyterLab cell shows without scaling
 
-_GRID = {"color": "#DDDDDD", "linewidth": 0.8}
-_STYLE = {
+_GRID: dict[str, Any] = {"color": "#DDDDDD", "linewidth": 0.8}
+_STYLE: dict[Any, Any] = {
     "figure.figsize": (WIDTH, 4.2),
     "figure.dpi": 100,
     "figure.facecolor": "white",  # not transparent: dark labels must stay readable in a dark theme
@@ -103,11 +105,11 @@ def new_axes(ax: Axes | None, height: float = 4.2) -> Axes:
     if ax is None:
         ax = plt.subplots(figsize=(WIDTH, height))[1]
     elif not isinstance(ax, Axes):
-        raise MlmedError(f"ax must be one matplotlib Axes, as plt.subplots() gives it; this is a {type(ax).__name__}.")
+        raise MlmedError(f"ax must be one matplotlib Axes, as plt.subplots() gives it; this is {described(ax)}.")
     return ax
 
 
-def finish(ax: Axes, title: str | None, xlabel: str, ylabel: str, grid: str = "both") -> Axes:
+def finish(ax: Axes, title: str | None, xlabel: str, ylabel: str, grid: Literal["both", "x", "y"] = "both") -> Axes:
     """Label the axes and fix on them what matplotlib would otherwise look up later, outside of the style."""
     size = _STYLE["axes.labelsize"]
     ax.set_xlabel(names(xlabel), fontsize=size, color=_DARK)
@@ -138,8 +140,8 @@ def set_title(ax: Axes, title: str | None, width: float | None = None) -> None:
     """Put a title above axes, in as many lines as their width asks for: `width` inches, if the axes do not know it."""
     if title:
         if width is None:
-            width = ax.get_position().width * ax.figure.get_figwidth()
-        ax.set_title(wrapped(title, width))
+            width = ax.bbox.width / ax.figure.dpi
+        ax.set_title(title_lines(title, width))
 
 
 def width_of(text: str, size: float) -> float:
@@ -150,10 +152,10 @@ def width_of(text: str, size: float) -> float:
 
 def figure_title(figure: Figure, title: str) -> None:
     """Put a title above all panels."""
-    figure.suptitle(wrapped(title, 0.88 * figure.get_figwidth()))
+    figure.suptitle(title_lines(title, 0.88 * figure.get_figwidth()))
 
 
-def wrapped(text: str, inches: float) -> str:
+def title_lines(text: str, inches: float) -> str:
     """A title in lines that fit; line breaks that are there already are kept."""
     text = names(text)
     return text if "\n" in text else textwrap.fill(text, max(20, int(inches * 12)), break_long_words=False)
@@ -164,26 +166,15 @@ def names(text: str) -> str:
     return text if "$" in text else re.sub(r"(?<!\w)(a|b|c')_j\b", r"$\1_j$", text)
 
 
-def literal(text: object) -> str:
+def plain_dollar(text: object) -> str:
     """A name as it is written: a single dollar sign, as in "cost ($)", begins no mathematics."""
     text = str(text)
     return text.replace("$", r"\$") if text.count("$") == 1 else text
 
 
-def shortened(text: str, length: int) -> str:
-    """A text of at most `length` characters, with dots where it was cut."""
-    return text if len(text) <= length else text[: length - 1].rstrip() + "\N{HORIZONTAL ELLIPSIS}"
-
-
-def number(value: float, like: float | None = None) -> str:
-    """A number for a picture: three decimals, or three digits where that would be too many or too few.
-
-    `like` is a number whose size decides instead, such as a standard error: an effect of 0.0007 with a standard error
-    of 0.07 is 0.001.
-    """
-    size = abs(value if like is None or not like > 0 else max(like, 1e-3 * abs(value)))
-    text = f"{value:.3f}" if size == 0 or 0.01 <= size < 1000 else f"{value:.3g}"
-    return text.replace("-", "\N{MINUS SIGN}")
+def short_label(name: object, length: int) -> str:
+    """A name of at most so many letters, as it is written."""
+    return plain_dollar(shortened(name, length, ELLIPSIS))
 
 
 def light(colour: str, share: float = 0.35) -> tuple[float, ...]:
@@ -199,17 +190,6 @@ def line_of(x: ArrayLike, y: ArrayLike) -> tuple[float, float] | None:
     dx = x - x.mean()
     slope = float(dx @ (y - y.mean()) / (dx @ dx))
     return float(y.mean() - slope * x.mean()), slope
-
-
-def real(value: Any, what: str) -> float:
-    """One finite number, or an error that names it."""
-    try:
-        result = float(value)
-    except (TypeError, ValueError):
-        raise MlmedError(f"{what} must be one number, but it is {value!r}.") from None
-    if not np.isfinite(result):
-        raise MlmedError(f"{what} is {result}, which cannot be drawn.")
-    return result
 
 
 def as_list(values: object) -> list:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 import textwrap
 from collections.abc import Mapping
@@ -15,8 +14,10 @@ from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from ..errors import MlmedError
+from ..show import picture_number
 from ..stacked_model import PATHS, Effect
-from .style import COLOURS, WIDTH, light, literal, names, number, real, width_of
+from ..validation import real
+from .style import COLOURS, ELLIPSIS, WIDTH, light, names, plain_dollar, width_of
 
 Path: TypeAlias = "float | str | tuple[float, float] | Effect | None"
 
@@ -30,6 +31,8 @@ _PLACES = {"x": 1.5, "m": 5.0, "y": 8.5}  # of 10 units in the width
 _BASE = 1.5  # height of x and y
 _WIDEST = 2.5  # units of a name in its box
 _PAD = 0.08
+_LARGE = 15  # points
+_LETTER = 0.52  # width of a letter over its size, on average
 
 
 @dataclass
@@ -73,9 +76,9 @@ class Triangle:
     small: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.size, written = _written(self.labels, _WIDEST * self.unit, 10 if self.unit > 0.6 else 9)
+        self.size, written = _written(self.labels, _WIDEST * self.unit, 12 if self.unit > 0.6 else 9)
         self.written = dict(zip("xmy", written, strict=True))
-        self.small = {path: f"SD of ${LETTERS[path][0]}$ {number(value)}" for path, value in self.sd.items()}
+        self.small = {path: f"SD of ${LETTERS[path][0]}$ {picture_number(value)}" for path, value in self.sd.items()}
 
     def _line(self, size: float, count: int = 1) -> float:
         """Height of lines of letters of this size."""
@@ -181,20 +184,18 @@ class Triangle:
 
 
 def _arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float], role: str, **options: Any) -> None:
-    style = {"arrowstyle": "-|>", "mutation_scale": 20, "lw": 2.4, "zorder": 2, "color": COLOURS[role]}
+    style: dict[str, Any] = {"arrowstyle": "-|>", "mutation_scale": 20, "lw": 2.4, "zorder": 2, "color": COLOURS[role]}
     ends = {} if "connectionstyle" in options else {"shrinkA": 3, "shrinkB": 3}
     ax.add_patch(FancyArrowPatch(start, end, **style | ends | options))
 
 
-def _written(labels: tuple[str, str, str], room: float, least: int) -> tuple[float, list[str]]:
-    """One size of letters for all names, and the names in lines of at most so many inches."""
-    for size, most in ((15, 1), (13, 1), (13, 2), (12, 2), (12, 3), (11, 3), (least, 3)):
-        ways = [[_in_lines(label, count) for count in range(1, most + 1)] for label in labels]
-        found = [next((way for way in of_label if _inches(way, size) <= room), None) for of_label in ways]
-        if all(found):
-            break
-    cut = {"width": int(room * 72 / (0.62 * size)), "max_lines": 3, "placeholder": "\N{HORIZONTAL ELLIPSIS}"}
-    return size, [way or literal(textwrap.fill(label, **cut)) for label, way in zip(labels, found, strict=True)]
+def _written(labels: tuple[str, str, str], room: float, small: int) -> tuple[int, list[str]]:
+    """Size of letters and the names in lines: large, if one line of so many inches is enough for each, or small."""
+    if _inches("\n".join(map(plain_dollar, labels)), _LARGE) <= room:
+        return _LARGE, [plain_dollar(label) for label in labels]
+    letters = int(room * 72 / (_LETTER * small))
+    lines = [textwrap.wrap(label.replace("_", "_ "), letters, max_lines=3, placeholder=ELLIPSIS) for label in labels]
+    return small, [plain_dollar("\n".join(way).replace("_ ", "_")) for way in lines]
 
 
 def _inches(text: str, size: float) -> float:
@@ -202,23 +203,15 @@ def _inches(text: str, size: float) -> float:
     return max(width_of(line, size) for line in text.split("\n"))
 
 
-def _in_lines(label: str, count: int) -> str:
-    """A name in at most so many lines, broken after spaces and signs where the longest one gets shortest."""
-    parts = re.findall(r"[^\s_.\-/]*[\s_.\-/]+|[^\s_.\-/]+", label)
-    ways = itertools.combinations(range(1, len(parts)), min(count, len(parts)) - 1)
-    lines = [["".join(parts[i:j]).strip() for i, j in itertools.pairwise([0, *way, len(parts)])] for way in ways]
-    return literal("\n".join(min(lines, key=lambda way: max(map(len, way)))) if parts else label)
-
-
 def pair_of(value: Path) -> tuple[float, float] | None:
     """Estimate and standard error, of a path that has them."""
     if isinstance(value, Effect):
         return value.estimate, value.se
-    if isinstance(value, str) or np.ndim(value) == 0:
+    if value is None or isinstance(value, str) or np.ndim(value) == 0:
         return None
-    if np.shape(value) != (2,):
-        raise MlmedError(f"At a path stands a number, a text or (estimate, standard error), but not {value!r}.")
-    return value[0], value[1]
+    if not isinstance(value, float | int) and np.shape(value) == (2,):
+        return value[0], value[1]
+    raise MlmedError(f"At a path stands a number, a text or (estimate, standard error), but not {value!r}.")
 
 
 def _text(value: Path, path: str) -> str:
@@ -229,10 +222,9 @@ def _text(value: Path, path: str) -> str:
     if isinstance(value, str):
         return names(value)
     if (pair := pair_of(value)) is None:
-        return f"{average} = {number(real(value, f'What stands at the path {path}'))}"
+        return f"{average} = {picture_number(real(value, f'What stands at the path {path}'))}"
     estimate = real(pair[0], f"The estimate of {path}")
     if pd.isna(pair[1]):
-        return f"{average} = {number(estimate)} (no SE)"
-    if (se := real(pair[1], f"The standard error of {path}")) < 0:
-        raise MlmedError(f"The standard error of {path} is {se:g}, but it cannot be below 0.")
-    return f"{average} = {number(estimate, like=se)} ({number(se)})"
+        return f"{average} = {picture_number(estimate)} (no SE)"
+    se = real(pair[1], f"The standard error of {path}", least=0)
+    return f"{average} = {picture_number(estimate, like=se)} ({picture_number(se)})"

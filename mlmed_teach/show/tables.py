@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import html
 import textwrap
+from collections.abc import Iterable, Sequence
+
+from .numbers import percent
+
+Row = Sequence[object] | str | None
+"""A row of a table: its cells, the first of which is its name; or a remark over the whole width; or None, a rule."""
 
 
-def escape(text):
+def escape(text: object) -> str:
     """Any object as text that is safe inside an HTML element or a quoted attribute."""
     return html.escape(str(text), quote=True)
 
 
-def html_table(header, rows, caption=None, notes=()):
-    """
-    A small HTML table that takes its colours from the page, so it suits light and dark themes alike.
+def html_table(
+    header: Sequence[object], rows: Iterable[Row], caption: str | None = None, notes: Iterable[str] = ()
+) -> str:
+    """A small HTML table that takes its colours from the page, so it suits light and dark themes alike.
 
     Parameters
     ----------
@@ -21,10 +28,10 @@ def html_table(header, rows, caption=None, notes=()):
         Column headings; the first stands over the row names.
     rows : iterable
         Each item is a sequence of cells, the first of which is the row's name; or a str, a remark over the whole
-        width; or ``None``, a rule between the rows around it.
+        width; or None, a rule between the rows around it.
     caption : str, optional
         Line above the table.
-    notes : sequence of str, optional
+    notes : iterable of str, optional
         Lines below the table.
 
     Returns
@@ -34,6 +41,7 @@ def html_table(header, rows, caption=None, notes=()):
     """
     # th is centred by browsers unless told; a border without a colour takes the colour of the text
     right, rule = ' style="text-align: right"', ' style="border-top: 1px solid"'
+    whole_width = f'<td colspan="{len(header)}" style="text-align: left">'
     lines = ['<table style="border-collapse: collapse; text-align: right">']
     if caption:
         lines.append(f'<caption style="text-align: left">{escape(caption)}</caption>')
@@ -48,25 +56,22 @@ def html_table(header, rows, caption=None, notes=()):
             style = rule
             continue
         if isinstance(row, str):
-            cells = f'<td colspan="{len(header)}" style="text-align: left">{escape(row)}</td>'
+            cells = f"{whole_width}{escape(row)}</td>"
         else:
             cells = f'<th scope="row"{right}>{escape(row[0])}</th>'
             cells += "".join(f"<td>{escape(cell)}</td>" for cell in row[1:])
         lines.append(f"<tr{style}>{cells}</tr>")
         style = ""
     lines.append("</tbody>")
-    if notes:
-        cells = "".join(
-            f'<tr><td colspan="{len(header)}" style="text-align: left">{escape(note)}</td></tr>' for note in notes
-        )
-        lines.append(f"<tfoot>{cells}</tfoot>")
+    below = "".join(f"<tr>{whole_width}{escape(note)}</td></tr>" for note in notes)
+    if below:
+        lines.append(f"<tfoot>{below}</tfoot>")
     lines.append("</table>")
     return "\n".join(lines)
 
 
-def text_table(corner, heads, rows, spans, stub):
-    """
-    A table as Stata draws it: names on the right of the first column, a bar, and the columns.
+def text_table(corner: str, heads: Sequence[str], rows: Iterable[Row], spans: Sequence[int], stub: int) -> str:
+    """A table as Stata draws it: names on the right of the first column, a bar, and the columns.
 
     Parameters
     ----------
@@ -86,10 +91,11 @@ def text_table(corner, heads, rows, spans, stub):
     str
         Lines without trailing blanks.
     """
-    stub = max([stub, len(corner), *(len(row[0]) for row in rows if row and not isinstance(row, str))])
+    shown = [row if row is None or isinstance(row, str) else [str(cell) for cell in row] for row in rows]
+    stub = max([stub, len(corner), *(len(row[0]) for row in shown if row and not isinstance(row, str))])
     rule = "-" * (stub + 1) + "+" + "-" * sum(spans)
     lines = []
-    for row in [[corner, *heads], None, *rows]:
+    for row in [[corner, *heads], None, *shown]:
         if row is None:
             lines.append(rule)
         elif isinstance(row, str):
@@ -100,6 +106,12 @@ def text_table(corner, heads, rows, spans, stub):
     return "\n".join(lines)
 
 
-def wrapped(notes: list[str], table: str) -> list[str]:
-    """Lines of notes, none longer than the first line of a table."""
-    return ["\n".join(textwrap.wrap(note, len(table.partition("\n")[0]))) for note in notes]
+def wrapped_notes(notes: Iterable[str], table: str, wider: int = 0) -> list[str]:
+    """Notes in lines that are no longer than the first line of a table, or by so many characters longer."""
+    width = len(table.partition("\n")[0]) + wider
+    return ["\n".join(textwrap.wrap(note, width)) for note in notes]
+
+
+def limit_heads(level: float) -> list[str]:
+    """Headings of the limits of an interval: "95% low", "95% high"."""
+    return [f"{percent(level)} low", f"{percent(level)} high"]

@@ -1,5 +1,8 @@
 """DataFrames that show themselves in a layout of their own."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pandas as pd
@@ -9,8 +12,7 @@ from ..errors import MlmedError
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """
-    How a view shows itself.
+    """How a view shows itself.
 
     Attributes
     ----------
@@ -22,43 +24,43 @@ class Sheet:
 
     text: str
     html: str
-    figures: dict
+    figures: dict[str, float]
 
 
 class View(pd.DataFrame):
-    """
-    A DataFrame with a display of its own.
+    """A DataFrame with a display of its own.
 
     It holds full numbers and can be used like any DataFrame. Whatever is sliced or computed from it is an ordinary
     DataFrame; after columns or rows were added in place it shows itself as an ordinary one, too.
 
     Parameters
     ----------
-    frame : pandas.DataFrame
+    frame : DataFrame
         The content.
     layout : callable
         Takes the content, gives a `Sheet`.
     """
 
     _metadata = ["_layout", "_born"]
-    _layout = _born = None
+    _layout: Callable[[pd.DataFrame], Sheet] | None = None
+    _born: tuple | None = None
 
-    def __init__(self, frame, layout):
+    def __init__(self, frame: pd.DataFrame, layout: Callable[[pd.DataFrame], Sheet]):
         super().__init__(frame)
         self._layout = layout
         self._born = (tuple(frame.columns), len(frame))
 
     @property
-    def _constructor(self):
+    def _constructor(self) -> type[pd.DataFrame]:
         return pd.DataFrame
 
-    def _sheet(self):
-        intact = self._layout is not None and self._born == (tuple(self.columns), len(self))
-        return self._layout(pd.DataFrame(self)) if intact else None
+    def _sheet(self) -> Sheet | None:
+        if self._layout is None or self._born != (tuple(self.columns), len(self)):
+            return None
+        return self._layout(pd.DataFrame(self))
 
-    def figures(self):
-        """
-        The numbers that the view shows, under the names that `mlmed_teach.published` uses.
+    def figures(self) -> dict[str, float]:
+        """The numbers that the view shows, under the names that `mlmed_teach.published` uses.
 
         Returns
         -------
@@ -75,12 +77,12 @@ class View(pd.DataFrame):
             raise MlmedError("This view was changed after it was made. Make it anew from the data.")
         return dict(sheet.figures)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         sheet = self._sheet()
         return sheet.text if sheet else repr(pd.DataFrame(self))
 
     __str__ = __repr__
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         sheet = self._sheet()
         return sheet.html if sheet else pd.DataFrame(self)._repr_html_()

@@ -7,7 +7,7 @@ import pandas as pd
 
 from ..errors import MlmedError
 from ..models import MixedResult
-from ..show import html_table, stata_number, text_table, wrapped
+from ..show import html_table, stata_number, text_table, wrapped_notes
 from .effect import HTML_HEADS, TEXT_HEADS, TEXT_SPANS, Effect, LevelEffects, effects_frame, table_rows
 from .formulas import combine
 from .paths import KINDS, PATHS, Level, letter_of
@@ -155,7 +155,7 @@ class MediationEffects:
     def summary(self) -> str:
         """The effects as a text table, with the parts that they are made of."""
         table = text_table("", TEXT_HEADS, self._rows(), TEXT_SPANS, 24)
-        return "\n".join([table, *wrapped(self._notes(), table)])
+        return "\n".join([table, *wrapped_notes(self._notes(), table)])
 
     def __repr__(self) -> str:
         return self.summary()

@@ -17,12 +17,13 @@ from ..validation import (
     check_roles,
     check_table,
     cluster_codes,
+    flag,
     is_category,
     is_name,
-    numeric_values,
+    one_of,
     require_columns,
 )
-from ..words import and_list, counted, described, listed, quoted
+from ..words import agree, and_list, counted, described, listed, quoted_list
 from .paths import PATHS, TERMS, mean_of
 from .study_design import Rows, check_binary, check_levels, slopes_that_vary
 
@@ -102,10 +103,8 @@ def specify(
     check_roles(roles)
     wanted = _random(random)
     covariates = _covariates(covariates, roles)
-    if not isinstance(decompose, bool | np.bool_):
-        raise MlmedError(f"decompose is True or False, not {described(decompose)}.")
-    if not isinstance(missing, str) or missing not in ("error", "drop"):
-        raise MlmedError(f"missing is 'error' or 'drop', not {described(missing)}.")
+    decompose = flag(decompose, "decompose")
+    one_of(missing, "missing", ("error", "drop"))
     require_columns(data, [*roles.values(), *covariates["m"], *covariates["y"]])
     extra = list(dict.fromkeys([*covariates["m"], *covariates["y"]]))
     remarks: list[str] = []
@@ -118,7 +117,7 @@ def specify(
         check_categories(data, name, droppable=True)
     cluster, labels = cluster_codes(data[group])
     columns = {role: roles[role] for role in "xmy"}
-    rows = Rows(cluster, labels, {role: numeric_values(data[name]) for role, name in columns.items()})
+    rows = Rows(cluster, labels, {role: data[name].to_numpy(dtype=float) for role, name in columns.items()})
     check_binary(rows, {"m": m, "y": y})
     within = check_levels(rows, columns, group, decompose)
     slopes, said = slopes_that_vary(columns, group, within, wanted, decompose)
@@ -138,7 +137,7 @@ def _check_numbers(rows: Rows, columns: dict[str, str], group: str, slopes: tupl
         fewer = "random=('b',) or random=()" if clusters > 2 and slopes != ("b",) else "random=()"
         raise MlmedError(
             f"There are {counted(clusters, 'cluster')} of {group!r} for {2 + len(slopes)} random effects (two "
-            f"intercepts and the {'slope' if len(slopes) == 1 else 'slopes'} {', '.join(slopes)}): their variances "
+            f"intercepts and the {agree(len(slopes), 'slope', 'slopes')} {', '.join(slopes)}): their variances "
             f"cannot be estimated. Leave slopes out, as in {fewer}, or collect more clusters."
         )
     for outcome, paths in (("m", ("a",)), ("y", ("b", "cprime"))):
@@ -148,7 +147,7 @@ def _check_numbers(rows: Rows, columns: dict[str, str], group: str, slopes: tupl
             raise MlmedError(
                 f"No cluster of {group!r} has more than {counted(int(rows.size.max()), 'row')}, but in the equation of "
                 f"{columns[outcome]!r} each has {counted(1 + len(used), 'random effect')} (its intercept and the "
-                f"{'slope' if len(used) == 1 else 'slopes'} {' and '.join(used)}), which cannot be told from the "
+                f"{agree(len(used), 'slope', 'slopes')} {and_list(used)}), which cannot be told from the "
                 f"residual. Leave slopes out, as in random={rest!r}, or collect more rows in each cluster."
             )
     for role, paths in (("x", ("a", "cprime")), ("m", ("b",))):
@@ -159,7 +158,7 @@ def _check_numbers(rows: Rows, columns: dict[str, str], group: str, slopes: tupl
             raise MlmedError(
                 f"Only one of {counted(clusters, 'cluster')} ({group} {listed(rows.labels[shown])}) has different "
                 f"values of {columns[role]!r}, so that nothing can be said about how its effect differs "
-                f"between clusters: {' and '.join(used)} cannot be random. Leave out slopes, as in random={rest!r}."
+                f"between clusters: {and_list(used)} cannot be random. Leave out slopes, as in random={rest!r}."
             )
 
 
@@ -178,8 +177,8 @@ def _random(random: Sequence[str] | str) -> tuple[str, ...] | None:
         unknown = [random]
     if unknown:
         raise MlmedError(
-            f"random names the paths with a random slope, any of {', '.join(map(repr, PATHS))}, or is 'auto', but it "
-            f"holds {listed(map(quoted, unknown))}. Without any random slope it is ()."
+            f"random names the paths with a random slope, any of {quoted_list(PATHS)}, or is 'auto', but it "
+            f"holds {quoted_list(unknown, 5)}. Without any random slope it is ()."
         )
     return tuple(path for path in PATHS if path in chosen)
 
@@ -191,7 +190,7 @@ def _covariates(covariates: object, roles: dict[str, str]) -> dict[str, tuple[st
         if unknown:
             raise MlmedError(
                 f"covariates has the keys 'm' and 'y', for the two equations, as in {{'m': ['age'], 'y': []}}; "
-                f"{listed(map(quoted, unknown))} is no equation."
+                f"{quoted_list(unknown, 5)} is no equation."
             )
         return {equation: _covariates(covariates.get(equation), roles)[equation] for equation in ("m", "y")}
     if covariates is None:
@@ -246,13 +245,13 @@ def _complete(data: pd.DataFrame, needed: list[str], group: str) -> tuple[pd.Dat
 def _code(column: pd.Series, name: str, category: bool) -> dict[str, Array]:
     """Columns of a covariate: itself, or one indicator for each category but the first."""
     if not category:
-        return {str(name): numeric_values(column)}
+        return {str(name): column.to_numpy(dtype=float)}
     labels = column.map(str).astype(str)  # numbers and their text are one category
     order = column.cat.categories if isinstance(column.dtype, pd.CategoricalDtype) else sorted(labels.unique())
     levels = [level for level in dict.fromkeys(map(str, order)) if (labels == level).any()]
     if len(levels) > min(MOST_CATEGORIES, len(column) / 2):
         raise MlmedError(
-            f"The covariate {name!r} has {len(levels):,} categories ({listed(map(repr, levels), 3)}) in "
+            f"The covariate {name!r} has {len(levels):,} categories ({quoted_list(levels, 3)}) in "
             f"{counted(len(column), 'row')}. It looks like an id or free text: group it into a few categories, or "
             "leave it out."
         )

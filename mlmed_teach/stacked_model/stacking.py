@@ -15,7 +15,7 @@ import pandas as pd
 
 from ..errors import MlmedError
 from ..models import Design, MixedResult, ResidualGroups, fit_design
-from ..validation import check_reml, check_roles, check_table, cluster_codes, require_columns
+from ..validation import check_reml, check_roles, check_table, cluster_codes, one_of, require_columns
 from ..words import counted
 from .paths import TERMS
 
@@ -122,8 +122,7 @@ def fit_stacked(long: pd.DataFrame, reml: bool = True, residual: str = "per outc
     a 0.6119, b 0.6106, cov 0.0990
     """
     check_reml(reml)
-    if residual not in ("per outcome", "common"):
-        raise MlmedError(f"residual must be 'per outcome' or 'common', not {residual!r}.")
+    one_of(residual, "residual", ("per outcome", "common"))
     require_columns(long, ("fid", "id", "z", *TERMS))
     check_table(long, ("z", *TERMS, *(name for name in ("x", "m") if name in long)), "id")
     sm = long["sm"].to_numpy(dtype=float)

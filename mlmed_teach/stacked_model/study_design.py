@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..errors import MlmedError
 from ..typing import Array, IntArray
-from ..words import counted
+from ..words import and_list, counted
 from .paths import PATHS
 
 CONSTANT = 1e-9  # spread, over the whole spread, that counts as none
@@ -173,7 +173,7 @@ def slopes_that_vary(
         design = _design({"x": False, "m": True, "y": True}, columns)
         raise MlmedError(
             f"{_constant_in_clusters(x, group)} {design}: no cluster shows a slope of {x!r}, so that "
-            f"{' and '.join(cannot)} cannot be random. Add random='auto' to leave out the slopes that cannot vary; "
+            f"{and_list(cannot)} cannot be random. Add random='auto' to leave out the slopes that cannot vary; "
             f"with decompose=True, too, the effect of {x!r} is estimated between clusters, the only place where it has "
             "one."
         )

@@ -16,8 +16,9 @@ from ..engine import in_waves
 from ..errors import MlmedError
 from ..stacked_model import KINDS
 from ..uncertainty import ABOVE, BELOW
-from ..validation import whole
+from ..validation import some_of, whole
 from ..version import __version__
+from ..words import described
 from .population import SHAPES, Population
 from .simulated_fits import INTERVALS, draw_and_fit
 from .store import Cell, Store, jobs_of
@@ -86,13 +87,10 @@ def coverage(
     """
     population = Population() if population is None else population
     if not isinstance(population, Population):
-        raise MlmedError(f"population must be an mt.Population(...), but this is a {type(population).__name__}.")
+        raise MlmedError(f"population must be an mt.Population(...), but this is {described(population)}.")
     if population.b_between is not None:
         raise MlmedError("A population with b_between needs the decomposed model, which coverage does not fit.")
-    chosen = [intervals] if isinstance(intervals, str) else list(intervals)
-    unknown = [name for name in chosen if name not in INTERVALS]
-    if unknown or not chosen:
-        raise MlmedError(f"intervals holds any of {', '.join(map(repr, INTERVALS))}, but it is {intervals!r}.")
+    chosen = some_of(intervals, "intervals", INTERVALS)
     cells = _cells(clusters, sizes, shapes)
     reps, seed = whole(reps, "reps", 2), whole(seed, "seed", 0)
     study = {
@@ -116,10 +114,9 @@ def coverage(
 def _cells(clusters: Sequence[int] | int, sizes: Sequence[int] | int, shapes: Sequence[str] | str) -> list[Cell]:
     """Every combination of the numbers and the shapes."""
     every_clusters, every_size = _numbers(clusters, "clusters", 6), _numbers(sizes, "sizes", 4)
-    every_shape = [shapes] if isinstance(shapes, str) else list(shapes)
-    unknown = [shape for shape in every_shape if shape not in SHAPES]
-    if unknown or not (every_clusters and every_size and every_shape):
-        raise MlmedError(f"shapes holds any of {', '.join(map(repr, SHAPES))}; clusters and sizes hold numbers.")
+    if not (every_clusters and every_size):
+        raise MlmedError("clusters and sizes must hold at least one number each.")
+    every_shape = some_of(shapes, "shapes", SHAPES)
     return [Cell(*values) for values in itertools.product(every_clusters, every_size, every_shape)]
 
 

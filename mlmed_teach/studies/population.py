@@ -11,7 +11,8 @@ import pandas as pd
 
 from ..errors import MlmedError
 from ..typing import Array, IntArray
-from ..validation import whole
+from ..validation import one_of, real, seed_sequence, whole
+from ..words import counted, described
 
 SHAPES = ("normal", "skewed", "heavy")
 
@@ -67,18 +68,14 @@ class Population:
         for name, value in vars(self).items():
             if name == "shape" or (name == "b_between" and value is None):
                 continue
-            if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not np.isfinite(value):
-                raise MlmedError(f"{name} must be a number, but it is {value!r}.")
-            if name.startswith("var_") and value < 0:
-                raise MlmedError(f"{name} is a variance and cannot be negative, but it is {value}.")
+            real(value, name, least=0 if name.startswith("var_") else None)
         if self.cov_ab**2 > self.var_a * self.var_b * (1 + 1e-12):
             limit = np.sqrt(self.var_a * self.var_b)
             raise MlmedError(
                 f"cov_ab = {self.cov_ab} is impossible: with var_a = {self.var_a} and var_b = {self.var_b} it lies "
                 f"between -{limit:.3g} and {limit:.3g}, the product of the standard deviations."
             )
-        if self.shape not in SHAPES:
-            raise MlmedError(f"shape is one of {', '.join(map(repr, SHAPES))}, not {self.shape!r}.")
+        one_of(self.shape, "shape", SHAPES)
 
     @property
     def indirect(self) -> float:
@@ -142,9 +139,9 @@ def simulate(
     """
     population = Population() if population is None else population
     if not isinstance(population, Population):
-        raise MlmedError(f"population must be an mt.Population(...), but this is a {type(population).__name__}.")
+        raise MlmedError(f"population must be an mt.Population(...), but this is {described(population)}.")
     clusters = whole(clusters, "clusters", 1)
-    rng = seed if isinstance(seed, np.random.Generator) else np.random.default_rng(_seed(seed))
+    rng = seed if isinstance(seed, np.random.Generator) else np.random.default_rng(seed_sequence(seed))
     sizes = _sizes(size, clusters, rng)
     cluster = np.repeat(np.arange(clusters), sizes)
     u = _coefficients(population, clusters, rng)[cluster]
@@ -177,10 +174,6 @@ def _coefficients(population: Population, clusters: int, rng: np.random.Generato
     return np.array(mean) + unit @ root.T
 
 
-def _seed(seed: object) -> int | None:
-    return None if seed is None else whole(seed, "seed", 0)
-
-
 def _sizes(size: Any, clusters: int, rng: np.random.Generator) -> IntArray:
     if np.ndim(size) == 0:
         return np.full(clusters, whole(size, "size", 1), dtype=np.intp)
@@ -191,6 +184,6 @@ def _sizes(size: Any, clusters: int, rng: np.random.Generator) -> IntArray:
         # drawn as 64 bits everywhere, so that a seed gives the same table on 32-bit builds
         return rng.integers(sizes[0], sizes[1] + 1, clusters).astype(np.intp)
     raise MlmedError(
-        f"size must be one number, two (least, largest), or one for each of the {clusters:,} clusters, but it is "
-        f"{size!r}."
+        f"size must be one number, two (least, largest), or one for each of the {counted(clusters, 'cluster')}, "
+        f"but it is {size!r}."
     )

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from ..errors import MlmedError
+from ..words import agree
 
 CHUNK = 25  # tables that are drawn and fitted together, with random numbers of their own
 
@@ -104,7 +105,7 @@ class Store:
         if different:
             raise MlmedError(
                 f"The file {path} holds another study: its {', '.join(different)} "
-                f"{'is' if len(different) == 1 else 'are'} not those asked for now. Give the new study another file."
+                f"{agree(len(different), 'is', 'are')} not those asked for now. Give the new study another file."
             )
         if not text.endswith("\n"):
             with path.open("a", encoding="utf-8") as out:

@@ -12,10 +12,11 @@ from ..engine import BatchOptimum, Problem, in_waves, one_blas_thread, refit_clu
 from ..errors import MlmedError
 from ..stacked_model import MediationEffects
 from ..typing import Array
-from ..validation import check_level, seed_sequence, whole
+from ..validation import check_level, one_of, seed_sequence, whole
+from ..words import counted
+from .columns_of_paths import PathColumns, columns_of, replicate_effects
 from .interval_results import BootstrapIntervals, drawn_intervals
 from .limits import INTERVALS, basic_limits, bca_limits, percentile_limits
-from .columns_of_paths import PathColumns, columns_of, replicate_effects
 from .refits import KINDS, StackedProblem, draw_clusters, problem, refit_new
 
 CHUNK = 128  # replicates that are fitted, and get their random numbers, together: the same with any number of workers
@@ -97,9 +98,7 @@ def bootstrap_intervals(
         Too few clusters to draw from, an unknown kind or interval, an impossible number.
     """
     reps, confidence = whole(reps, "reps", 2), check_level(level)
-    for name, value, known in (("kind", kind, KINDS), ("interval", interval, INTERVALS)):
-        if value not in known:
-            raise MlmedError(f"{name} is one of {', '.join(map(repr, known))}, not {value!r}.")
+    kind, interval = one_of(kind, "kind", KINDS), one_of(interval, "interval", INTERVALS)
     task, sequence = problem(med.fit), seed_sequence(seed)
     if kind != "parametric" and task.clusters < FEWEST:
         raise MlmedError(
@@ -121,7 +120,7 @@ def bootstrap_intervals(
     else:
         limits = bca_limits(draws, estimates, _left_out(task, columns), confidence)
     return BootstrapIntervals(
-        method=f"{kind.capitalize()} bootstrap, {interval} intervals, {len(every):,} replicates",
+        method=f"{kind.capitalize()} bootstrap, {interval} intervals, {counted(len(every), 'replicate')}",
         effects=drawn_intervals(med.effects, draws, limits, confidence),
         draws=pd.DataFrame(every, columns=[effect.name for effect in med.effects]),
         confidence=confidence,

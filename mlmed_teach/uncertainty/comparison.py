@@ -11,7 +11,7 @@ from scipy import stats
 
 from .. import plots
 from ..errors import MlmedError
-from ..show import Sheet, View, html_table, stata_number, text_table, wrapped
+from ..show import Sheet, View, html_table, limit_heads, stata_number, text_table, wrapped_notes
 from ..stacked_model import MediationEffects, in_words, level_and_kind
 from ..validation import check_level
 from .bootstrapping import bootstrap_intervals
@@ -57,7 +57,7 @@ class IntervalTable(View):
         return plots.interval_methods(pd.DataFrame(self), effect, truth, self.confidence, ax=ax)
 
     def _show(self, frame: pd.DataFrame) -> Sheet:
-        heads = ["Estimate", *(f"{100 * self.confidence:g}% {end}" for end in ("low", "high"))]
+        heads = ["Estimate", *limit_heads(self.confidence)]
         rows: list[list[str] | str | None] = []
         for effect, part in frame.groupby(level=0, sort=False):
             words = in_words(*level_and_kind(effect))
@@ -67,7 +67,7 @@ class IntervalTable(View):
             ]
         text = text_table("", heads, rows, [11, 12, 12], 18)
         return Sheet(
-            "\n".join([text, *wrapped(self.notes, text + " " * 20)]),
+            "\n".join([text, *wrapped_notes(self.notes, text, 20)]),
             html_table(["", *heads], rows, notes=self.notes),
             {},
         )

@@ -11,9 +11,10 @@ from ..errors import MlmedError
 from ..stacked_model import PATHS, MediationEffects, effects_of_paths
 from ..typing import Array
 from ..validation import check_level, seed_sequence, whole
+from ..words import counted
+from .columns_of_paths import joint_covariance
 from .interval_results import DrawnIntervals, drawn_intervals
 from .limits import percentile_limits
-from .columns_of_paths import joint_covariance
 
 
 def draw_estimates(estimates: Array, V: Array, normal: Array) -> Array:
@@ -98,7 +99,7 @@ def monte_carlo_intervals(
     sequence = seed_sequence(seed)
     effects = _drawn_effects(med, draws, np.random.default_rng(sequence))
     return DrawnIntervals(
-        method=f"Monte Carlo, {draws:,} draws",
+        method=f"Monte Carlo, {counted(draws, 'draw')}",
         effects=drawn_intervals(med.effects, effects, percentile_limits(effects, confidence), confidence),
         draws=pd.DataFrame(effects, columns=[effect.name for effect in med.effects]),
         confidence=confidence,

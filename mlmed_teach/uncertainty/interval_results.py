@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import MlmedError
-from ..show import html_table, stata_number, text_table, wrapped
+from ..show import html_table, limit_heads, stata_number, text_table, wrapped_notes
 from ..stacked_model import Effect, Level, effect_name
 from ..typing import Array
 
@@ -128,7 +128,7 @@ class Intervals(Generic[Kind]):
         ).T
 
     def _heads(self) -> list[str]:
-        return ["Estimate", *(f"{100 * self.confidence:g}% {end}" for end in ("low", "high"))]
+        return ["Estimate", *limit_heads(self.confidence)]
 
     def _rows(self) -> list[list[str]]:
         return [
@@ -138,7 +138,7 @@ class Intervals(Generic[Kind]):
     def summary(self) -> str:
         """The intervals as text, with what a reader must know about them."""
         table = text_table("", self._heads(), self._rows(), [11, 12, 12], 18)
-        return "\n".join([self.method, table, *wrapped(list(self.notes), table + " " * 20)])
+        return "\n".join([self.method, table, *wrapped_notes(self.notes, table, 20)])
 
     def __repr__(self) -> str:
         return self.summary()

@@ -1,16 +1,90 @@
-"""One validation, with one style of message, for the arguments of every function."""
+"""Checks of single arguments: each takes a value and its name, and gives the value or says what it must be.
+
+All messages have one form: "reps must be a whole number of at least 2, but it is 0."
+"""
 
 from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, NoReturn
 
 import numpy as np
 
 from ..errors import MlmedError
-from ..words import described
+from ..words import described, quoted, quoted_list
 
 
-def check_roles(roles):
-    """
-    Make sure that each role is given by the name of a column, and that no column has two roles.
+def whole(value: Any, name: str, least: int, most: int | None = None) -> int:
+    """A whole number, `least` or more and at most `most`."""
+    fits = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not (fits and least <= value and (most is None or value <= most)):
+        _refuse(name, f"a whole number {f'of at least {least}' if most is None else f'from {least} to {most}'}", value)
+    return int(value)
+
+
+def real(value: Any, name: str, least: float | None = None, above: float | None = None) -> float:
+    """A finite number, `least` or more, or greater than `above`; what NumPy makes of one counts too."""
+    try:
+        number = np.nan if isinstance(value, str | bytes | bool | np.bool_) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        number = np.nan
+    if not np.isfinite(number):
+        _refuse(name, "a number", value)
+    if least is not None and number < least:
+        _refuse(name, f"at least {least:g}", value)
+    if above is not None and number <= above:
+        _refuse(name, f"above {above:g}", value)
+    return number
+
+
+def share(value: Any, name: str, example: str) -> float:
+    """A number between 0 and 1, both excluded; the message holds an example."""
+    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    if not (number and 0 < value < 1):
+        raise MlmedError(f"{name} must lie between 0 and 1, as in {example}, but it is {described(value)}.")
+    return float(value)
+
+
+def check_level(level: object) -> float:
+    """A confidence level."""
+    return share(level, "level", "0.95")
+
+
+def one_of(value: Any, name: str, known: Collection[str]) -> str:
+    """One of several words."""
+    if not isinstance(value, str) or value not in known:
+        _refuse(name, " or ".join(map(quoted, known)) if len(known) == 2 else f"one of {quoted_list(known)}", value)
+    return value
+
+
+def some_of(values: Any, name: str, known: Collection[str]) -> list[str]:
+    """One or more of several words, as a list."""
+    chosen = [values] if isinstance(values, str) or not isinstance(values, Iterable) else list(values)
+    if not chosen:
+        _refuse(name, f"one or more of {quoted_list(known)}", values)
+    return [one_of(value, name, known) for value in chosen]
+
+
+def flag(value: object, name: str, true: str = "", false: str = "") -> bool:
+    """True or False; the message says what they mean, if that is given."""
+    if not isinstance(value, bool | np.bool_):
+        words = [f"{truth} ({meaning})" if meaning else truth for truth, meaning in (("True", true), ("False", false))]
+        _refuse(name, " or ".join(words), value)
+    return bool(value)
+
+
+def check_reml(reml: object) -> bool:
+    """Whether a fit is by REML."""
+    return flag(reml, "reml", "REML", "ML")
+
+
+def seed_sequence(seed: object) -> np.random.SeedSequence:
+    """Where random numbers come from: a whole number, or None for new ones each time."""
+    return np.random.SeedSequence(None if seed is None else whole(seed, "seed", 0))
+
+
+def check_roles(roles: Mapping[str, object]) -> None:
+    """Make sure that each role is given by the name of a column, and that no column has two roles.
 
     Parameters
     ----------
@@ -29,44 +103,21 @@ def check_roles(roles):
                 "Put the values into the table and give the name of their column."
             )
     for role, name in roles.items():
-        others = [other for other, used in roles.items() if other != role and (used is name or used == name)]
+        others = [other for other, used in roles.items() if other != role and used == name]
         if others:
             raise MlmedError(
                 f"{role} and {others[0]} are both the column {name!r}; each role needs a column of its own."
             )
 
 
-def is_name(value):
-    """Whether a value can be the name of a column: text, a number, a date, a tuple ..., not values or a function."""
-    return value is not None and not callable(value) and type(value) is not object and _hashable(value)
-
-
-def _hashable(value):
+def is_name(value: object) -> bool:
+    """Whether a value can be the name of a column: text, a number, a date ..., not values or a function."""
     try:
         hash(value)
-    except TypeError:
+    except TypeError:  # a list, a Series, a table
         return False
-    return True
+    return value is not None and not callable(value)
 
 
-def whole(value: object, what: str, least: int) -> int:
-    """A whole number that is not too small, or an error that names it."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        raise MlmedError(f"{what} must be a whole number of at least {least}, but it is {value!r}.")
-    return int(value)
-
-
-def check_level(level: object) -> float:
-    if isinstance(level, bool) or not isinstance(level, int | float | np.number) or not 0 < level < 1:
-        raise MlmedError(f"level must lie between 0 and 1, as in 0.95, but it is {level!r}.")
-    return float(level)
-
-
-def seed_sequence(seed: object) -> np.random.SeedSequence:
-    return np.random.SeedSequence(None if seed is None else whole(seed, "seed", 0))
-
-
-def check_reml(reml: object) -> None:
-    """Refuse what is neither True nor False, such as "ML"."""
-    if not isinstance(reml, bool | np.bool_):
-        raise MlmedError(f"reml is True (REML) or False (ML), not {reml!r}.")
+def _refuse(name: str, what: str, value: object) -> NoReturn:
+    raise MlmedError(f"{name} must be {what}, but it is {described(value)}.")

@@ -1,12 +1,15 @@
 """What a column holds: numbers, categories, ids of clusters."""
 
+from __future__ import annotations
+
 import numpy as np
 import pandas as pd
 
+from ..typing import Array, IntArray
 
-def is_category(column):
-    """
-    Whether a column holds categories: its type says so, or it holds text that is not mostly numbers.
+
+def is_category(column: pd.Series) -> bool:
+    """Whether a column holds categories: its type says so, or it holds text that is not mostly numbers.
 
     Parameters
     ----------
@@ -28,9 +31,8 @@ def is_category(column):
     return bool(numbers < 0.5 * column.notna().sum())
 
 
-def cluster_codes(ids):
-    """
-    Number the clusters.
+def cluster_codes(ids: pd.Series) -> tuple[IntArray, pd.Index]:
+    """Number the clusters.
 
     Parameters
     ----------
@@ -39,7 +41,7 @@ def cluster_codes(ids):
 
     Returns
     -------
-    codes : numpy.ndarray of int, shape (rows,)
+    codes : ndarray of int, shape (rows,)
     labels : pandas.Index
         Ids in the order of the codes: sorted, or as they first occur where their types cannot be sorted together.
     """
@@ -47,13 +49,11 @@ def cluster_codes(ids):
         codes, labels = pd.factorize(ids, sort=True)
     except TypeError:
         codes, labels = pd.factorize(ids)
-    # ids that are tuples stay one id each
-    return codes, pd.Index(list(labels), tupleize_cols=False) if isinstance(labels, pd.MultiIndex) else pd.Index(labels)
+    return codes, pd.Index(labels)
 
 
-def numeric_values(series):
-    """
-    The values of a numeric column as floats.
+def numeric_values(series: pd.Series) -> Array | None:
+    """The values of a numeric column as floats.
 
     Parameters
     ----------
@@ -62,8 +62,8 @@ def numeric_values(series):
 
     Returns
     -------
-    numpy.ndarray or None
-        float64, shape (rows,), NaN where missing; ``None`` if the column does not hold real numbers.
+    ndarray of float, shape (rows,), or None
+        NaN where missing; None if the column does not hold real numbers.
     """
     kind = series.dtype
     if not pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_complex_dtype(kind):

@@ -1,39 +1,45 @@
-"""One validation, with one style of message, for every function that takes a table."""
+"""Checks of tables: which columns are there, and what cannot be computed with."""
+
+from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
 
 from ..errors import MlmedError
-from ..words import _SHOWN, counted, described, listed, quoted, shortened
-from .arguments import _hashable, is_name
+from ..typing import Array, BoolArray
+from ..words import SHOWN, agree, counted, described, listed, quoted_list, shortened
+from .arguments import is_name
 from .columns import numeric_values
 
 _DROP_YOURSELF, _DROP_OPTION = "leave those rows out yourself", 'add missing="drop", or '
 
+_ORDINARY = "Make a column of ordinary numbers from it first."
 
 _LARGEST = 1e60  # fourth powers of such numbers still fit into a double
-
-
 _ALIKE = 1e-6  # spread of all values but one, over the whole spread, that leaves nothing to see beside that one
-
-
 _ROUNDING = 1e-9  # spread over size below which the digits that vary are few and rounded
 
 
-def check_table(table, numeric, group, constant_ok=(), droppable=False):
-    """
-    Make sure that a table can be used as it is; nothing is converted or dropped.
+def check_table(
+    table: pd.DataFrame,
+    numeric: Iterable[str],
+    group: str,
+    constant_ok: Sequence[str] = (),
+    droppable: bool = False,
+) -> None:
+    """Make sure that a table can be used as it is; nothing is converted or dropped.
 
     Parameters
     ----------
-    table : pandas.DataFrame
+    table : DataFrame
         One row per observation.
-    numeric : sequence of str
+    numeric : iterable of str
         Columns that must hold finite numbers that vary. Booleans count as numbers.
     group : str
-        Column of cluster ids, of any type.
+        Column of cluster ids, numbers or text.
     constant_ok : sequence of str, optional
         Numeric columns that may be constant.
     droppable : bool, optional
@@ -63,15 +69,13 @@ def check_table(table, numeric, group, constant_ok=(), droppable=False):
         raise MlmedError(f"The table has {len(problems)} problems:\n" + "\n".join(f"- {text}" for text in problems))
 
 
-def require_columns(table, columns):
-    """
-    Make sure that `table` is a DataFrame in which each of `columns` occurs exactly once.
+def require_columns(table: pd.DataFrame, columns: Iterable[str]) -> None:
+    """Make sure that a table is a DataFrame in which each of some columns occurs exactly once.
 
     Parameters
     ----------
-    table : pandas.DataFrame
-        The table.
-    columns : sequence of str
+    table : DataFrame
+    columns : iterable of str
         Names that must be there.
 
     Raises
@@ -101,18 +105,17 @@ def require_columns(table, columns):
     doubled = [name for name in columns if present.count(name) > 1]
     if doubled:
         raise MlmedError(
-            f"More than one column is called {_names(doubled)}, so it is not clear which is meant. "
+            f"More than one column is called {quoted_list(doubled)}, so it is not clear which is meant. "
             "Rename or remove the others."
         )
 
 
-def check_categories(table, name, droppable=False):
-    """
-    Make sure that a column can be used as categories.
+def check_categories(table: pd.DataFrame, name: str, droppable: bool = False) -> None:
+    """Make sure that a column can be used as categories.
 
     Parameters
     ----------
-    table : pandas.DataFrame
+    table : DataFrame
     name : str
     droppable : bool, optional
         As in `check_table`.
@@ -123,61 +126,64 @@ def check_categories(table, name, droppable=False):
         The column is missing or doubled, holds lists, has missing values, or one category only.
     """
     require_columns(table, [name])
-    if not all(map(_hashable, table[name])):
-        raise MlmedError(f"Column {name!r} holds lists or the like, which are no categories. Make text of them first.")
     missing = int(table[name].isna().sum())
+    try:
+        categories = table[name].nunique()
+    except TypeError:  # what cannot be compared
+        raise MlmedError(
+            f"Column {name!r} holds lists or the like, which are no categories. Make text of them first."
+        ) from None
     if missing:
         option = _DROP_OPTION if droppable else ""
         raise MlmedError(
             f"Column {name!r} has {counted(missing, 'missing value')}. Fill them in, or {option}{_DROP_YOURSELF}."
         )
-    if table[name].nunique() < 2:
+    if categories < 2:
         raise MlmedError(
             f"Column {name!r} has one category only, so it has no effect to estimate: leave it out of the model."
         )
 
 
-def _names(names):
-    return ", ".join(repr(name) for name in names)
-
-
-def _missing_message(missing, columns):
+def _missing_message(missing: list[str], columns: list) -> str:
+    names = quoted_list(missing)
     if not columns:
-        return f"The table has no columns, so that {_names(missing)} cannot be found. Was it read from an empty file?"
+        return f"The table has no columns, so that {names} cannot be found. Was it read from an empty file?"
     lower = {str(column).lower(): column for column in columns}
     hints = []
     for name in missing:
         close = difflib.get_close_matches(str(name).strip().lower(), lower, n=1)
         if close:
             hints.append(f"Did you mean {lower[close[0]]!r}" + (f" for {name!r}?" if len(missing) > 1 else "?"))
-    text = f"The table has no column {_names(missing)}. "
-    if hints:
-        text += " ".join(hints) + " "
-    return text + f"It has {counted(len(columns), 'column')}: {listed(map(repr, columns), 20)}."
+    text = " ".join([f"The table has no column {names}.", *hints])
+    return f"{text} It has {counted(len(columns), 'column')}: {quoted_list(columns, 20)}."
 
 
-def _where(table, bad, group):
+def _where(table: pd.DataFrame, bad: BoolArray, group: str | None) -> str:
     """The first bad rows by their index labels, or by position if labels are doubled, with their clusters."""
     positions = np.flatnonzero(bad)
-    first = positions[:_SHOWN]
-    labelled = table.index.is_unique and (table.index.nlevels > 1 or not table.index.hasnans)
-    text = ("row " if len(positions) == 1 else "rows ") + listed(table.index[first] if labelled else first, len(first))
-    if len(positions) > _SHOWN:
+    first = positions[:SHOWN]
+    labels = table.index[first] if table.index.is_unique else first
+    text = f"{agree(len(positions), 'row', 'rows')} {listed(labels)}"
+    if len(positions) > SHOWN:
         text = "first " + text
-    if not labelled:
+    if not table.index.is_unique:
         text += ", counted from 0"
-    try:
-        clusters = pd.unique(table[group].iloc[first].dropna()) if group is not None else []
-    except TypeError:  # ids that are lists or dicts, which get a message of their own
-        clusters = []
-    if len(clusters):
-        several = "s" if len(clusters) > 1 else ""
-        text += f"; {group}{several} " if str(group).lower().endswith("id") else f"; cluster{several} "
-        text += listed(clusters)
+    clusters = [] if group is None else _kinds(table[group].iloc[first].dropna())
+    if clusters:
+        noun = group if str(group).lower().endswith("id") else "cluster"
+        text += f"; {agree(len(clusters), f'{noun}', f'{noun}s')} {listed(clusters)}"
     return text
 
 
-def _numeric_problems(table, name, group, needed, constant_ok):
+def _kinds(ids: pd.Series) -> list:
+    """The values that occur, none if they cannot be compared, as lists cannot: these get a message of their own."""
+    try:
+        return list(pd.unique(ids))
+    except TypeError:
+        return []
+
+
+def _numeric_problems(table: pd.DataFrame, name: str, group: str, needed: list[str], constant_ok: bool) -> list[str]:
     column = table[name]
     values = numeric_values(column)
     if values is None:
@@ -199,7 +205,7 @@ def _numeric_problems(table, name, group, needed, constant_ok):
     if not problems and not constant_ok and (values == values[0]).all():
         problems.append(
             f"Column {name!r} is constant: it is {values[0]:g} in "
-            + ("the only row" if len(values) == 1 else f"all {len(values):,} rows")
+            + ("the only row" if len(values) == 1 else f"all {counted(len(values), 'row')}")
             + ". A variable that does not vary has no effect to estimate: choose another column."
         )
     elif not problems and (np.abs(values).max() > _LARGEST or 0 < np.ptp(values) < 1 / _LARGEST):
@@ -222,7 +228,7 @@ def _numeric_problems(table, name, group, needed, constant_ok):
     return problems
 
 
-def _far_from_all_others(values):
+def _far_from_all_others(values: Array) -> int | None:
     """Position of the one value beside which all others look alike, although they vary; None if there is none."""
     lowest, highest = values.argmin(), values.argmax()
     for at in (lowest, highest):
@@ -232,7 +238,7 @@ def _far_from_all_others(values):
     return None
 
 
-def _text_message(table, name, group):
+def _text_message(table: pd.DataFrame, name: str, group: str) -> str:
     column = table[name]
     kind = column.dtype
     as_text = pd.api.types.is_string_dtype(kind) or pd.api.types.is_object_dtype(kind)
@@ -244,27 +250,25 @@ def _text_message(table, name, group):
     try:
         bad = pd.to_numeric(column, errors="coerce").isna().to_numpy() & ~missing
         examples = pd.unique(column[bad])
-    except OverflowError:
-        return (
-            f"Column {name!r} holds whole numbers with more digits than can be computed with. If they are no ids or "
-            "slips, change their unit, for example from metres to kilometres."
-        )
-    except TypeError:
-        kinds = listed(sorted({type(value).__name__ for value in column}))
-        return f"Column {name!r} is not numeric: it holds {kinds}. Make a column of ordinary numbers from it first."
+    except (TypeError, OverflowError):
+        return f"Column {name!r} is not numeric: it holds {_types(column)}. {_ORDINARY}"
     repair = f"table[{name!r}] = pandas.to_numeric(table[{name!r}])"
     if not bad.any():
-        as_what = "text" if any(isinstance(value, str | bytes) for value in column) else "objects"
+        as_what = "text" if any(isinstance(value, str) for value in column) else "objects"
         return f"Column {name!r} holds its numbers as {as_what} (its type is {kind}). Make them numbers: {repair}"
     text = f"Column {name!r} is not numeric: {bad.sum():,} of {counted(len(column), 'value')} "
-    text += ("is no number" if bad.sum() == 1 else "are no numbers") + f", {listed(map(quoted, examples), 3)} "
+    text += f"{agree(bad.sum(), 'is no number', 'are no numbers')}, {quoted_list(examples, 3)} "
     text += f"({_where(table, bad, group)}). "
-    if pd.Series(examples[:_SHOWN]).astype(str).str.fullmatch(r"\s*-?\d*,\d+\s*").all():
+    if pd.Series(examples[:SHOWN]).astype(str).str.fullmatch(r"\s*-?\d*,\d+\s*").all():
         return text + 'The decimal sign is a comma: read the file with pandas.read_csv(..., decimal=",").'
     return text + "Correct them, or choose another column."
 
 
-def _numbers_from(name, kind):
+def _types(values: pd.Series) -> str:
+    return listed(sorted({type(value).__name__ for value in values}))
+
+
+def _numbers_from(name: str, kind: object) -> str:
     """How to make numbers of a column of this type."""
     column = f"table[{name!r}]"
     if pd.api.types.is_datetime64_any_dtype(kind):
@@ -276,7 +280,7 @@ def _numbers_from(name, kind):
     return "Make a column of numbers from it first."
 
 
-def _group_problems(table, group):
+def _group_problems(table: pd.DataFrame, group: str) -> list[str]:
     ids = table[group]
     problems = []
     missing = ids.isna().to_numpy()
@@ -289,7 +293,7 @@ def _group_problems(table, group):
     try:
         clusters = ids.nunique()
     except TypeError:
-        kinds = listed(sorted({type(value).__name__ for value in ids[~missing]}))
+        kinds = _types(ids[~missing])
         return [*problems, f"The cluster id {group!r} holds {kinds}, not ids. Give each cluster a number or a name."]
     if clusters < 2 and not (missing.any() and clusters == 0):
         problems.append(

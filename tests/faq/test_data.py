@@ -224,7 +224,7 @@ def test_a_missing_file_a_folder_and_an_unknown_kind_are_told_apart(tmp_path):
     assert "There is no file" in message(tmp_path / "none.dta")
     assert "is a folder" in message(tmp_path / "folder.csv")
     assert "neither a .csv nor a .dta" in message("orignal")
-    assert "not a int" in message(3)
+    assert "the path of a file, not 3" in message(3)
 
 
 @pytest.mark.parametrize("name", ["broken.csv", "broken.dta"])

@@ -368,7 +368,7 @@ def test_tangent_copes_with_a_curve_that_ends_and_refuses_one_that_ends_too_earl
         plots.tangent(np.log, 1.0, 1.5)
     with pytest.raises(mt.MlmedError, match="se must be above 0"):
         plots.tangent(np.exp, 1.0, 0.0)
-    with pytest.raises(mt.MlmedError, match="derivative must be one number"):
+    with pytest.raises(mt.MlmedError, match="derivative must be a number"):
         plots.tangent(np.exp, 1.0, 0.1, derivative="steep")
 
 

@@ -1,4 +1,4 @@
-"""Numbers look as Stata prints them; HTML tables are safe, plain and accessible."""
+"""Numbers look as Stata prints them, or as a text or a picture needs them; HTML tables are safe, plain, accessible."""
 
 import math
 
@@ -7,8 +7,20 @@ import pandas as pd
 import pytest
 
 from mlmed_teach import published
-from mlmed_teach.show.numbers import fixed, stata_number
-from mlmed_teach.show.tables import escape, html_table, text_table
+from mlmed_teach.show import (
+    escape,
+    fixed,
+    html_table,
+    limit_heads,
+    p_value,
+    percent,
+    picture_number,
+    precise_number,
+    stata_number,
+    text_table,
+    typeset,
+    wrapped_notes,
+)
 
 # Which columns of the page Stata prints with a fixed number of decimals; all other figures are in general format.
 FIXED = {"z", "p", "percent", "cum", "obs avg", "Wald chi2", "Wald p", "LR chi2", "LR p", "obs per group, avg"}
@@ -93,6 +105,65 @@ def test_infinite_values_are_not_shown_as_missing():
     assert [stata_number(math.inf), stata_number(-math.inf)] == ["inf", "-inf"]
 
 
+@pytest.mark.parametrize(
+    ("value", "precision", "text"),
+    [
+        (0.4725466, 0.0533, "0.473"),
+        (-0.4725466, 0.0533, "\N{MINUS SIGN}0.473"),
+        (0.4725466, None, "0.473"),
+        (1234.5678, 12.3, "1,235"),
+        (1234.5678, 0.0123, "1,234.568"),
+        (0.0, None, "0.00"),
+        (0.5, math.nan, "0.500"),
+        (3.21e-10, None, "3.21e\N{MINUS SIGN}10"),
+        (math.nan, 0.1, "\N{EN DASH}"),
+    ],
+)
+def test_in_a_text_the_precision_decides_about_decimals(value, precision, text):
+    assert precise_number(value, precision) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "like", "text"),
+    [
+        (0.61185, None, "0.612"),
+        (-0.61185, None, "\N{MINUS SIGN}0.612"),
+        (0.0, None, "0.000"),
+        (1234.5, None, "1.23e+03"),
+        (0.0007, None, "0.0007"),
+        (0.0007, 0.07, "0.001"),
+        (0.5, math.nan, "0.500"),
+    ],
+)
+def test_in_a_picture_numbers_have_three_decimals_or_three_digits(value, like, text):
+    assert picture_number(value, like) == text
+
+
+@pytest.mark.parametrize(
+    ("p", "text"),
+    [
+        (0.0342, "= .034"),
+        (0.5, "= .500"),
+        (0.001, "= .001"),
+        (0.00099, "< .001"),
+        (0.0, "< .001"),
+        (0.9996, "> .999"),
+        (math.nan, "= \N{EN DASH}"),
+    ],
+)
+def test_p_values_are_in_apa_style(p, text):
+    assert p_value(p) == text
+
+
+def test_shares_are_in_percent():
+    assert [percent(0.95), percent(0.999), percent(0.0342, 1), percent(0.5, 0)] == ["95%", "99.9%", "3.4%", "50%"]
+    assert limit_heads(0.9) == ["90% low", "90% high"]
+
+
+def test_minus_signs_are_true_ones():
+    assert typeset(-1.256, ".2f") == "\N{MINUS SIGN}1.26"
+
+
 def test_html_table_escapes_every_text():
     html = html_table(["<a>", "b&"], [['"q"', "<script>"], "<i>"], caption="x < y", notes=["1 & 2"])
     assert "<script>" not in html and "<i>" not in html and "<a>" not in html
@@ -113,3 +184,12 @@ def test_text_table_widens_its_first_column_for_long_names():
     text = text_table("name", ["n"], [["a_name_longer_than_twelve", "1"], None, ["x", "2"]], [5], 12)
     assert len({line.index("|") for line in text.splitlines() if "|" in line}) == 1
     assert not any(line != line.rstrip() for line in text.splitlines())
+
+
+def test_notes_are_no_wider_than_the_table_above_them():
+    table = text_table("name", ["n"], [["x", "1"]], [5], 12)
+    width = len(table.splitlines()[0])
+    (note,) = wrapped_notes(["word " * 20], table)
+    assert max(map(len, note.splitlines())) <= width and note.split() == ["word"] * 20
+    (wider,) = wrapped_notes(["word " * 20], table, 30)
+    assert width < max(map(len, wider.splitlines())) <= width + 30

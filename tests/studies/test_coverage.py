@@ -193,7 +193,7 @@ def test_a_file_of_another_study_is_refused(tmp_path, study):
         ({"shapes": "round"}, "'normal', 'skewed', 'heavy'"),
         ({"reps": 1}, "reps must be"),
         ({"intervals": "t"}, "'wald', 'monte_carlo', 'profile', 'bootstrap'"),
-        ({"intervals": ()}, "intervals holds any of"),
+        ({"intervals": ()}, "intervals must be one or more of"),
         ({"population": 3}, "mt.Population"),
         ({"population": mt.Population(b_between=1.0)}, "b_between"),
         ({"seed": "x"}, "seed must be"),

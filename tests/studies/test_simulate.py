@@ -82,7 +82,7 @@ def test_the_same_seed_gives_the_same_table():
     "wrong, words",
     [
         ({"cov_ab": 0.5}, "cov_ab = 0.5 is impossible.*-0.16 and 0.16"),
-        ({"var_a": -1}, "var_a is a variance"),
+        ({"var_a": -1}, "var_a must be at least 0, but it is -1"),
         ({"a": "big"}, "a must be a number"),
         ({"b": float("nan")}, "b must be a number"),
         ({"shape": "round"}, "'normal', 'skewed', 'heavy'"),
