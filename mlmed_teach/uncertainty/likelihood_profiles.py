@@ -98,7 +98,7 @@ def _interval(search: Profile, target: Target, effect: Effect, confidence: float
     step = effect.se if np.isfinite(effect.se) else _rough_se(search, target, middle)
     points = [(middle, 0.0)]
     low, high = (_end(search, target, middle, side * step, highest_cost(confidence), points) for side in (-1, 1))
-    curve = pd.DataFrame(sorted(points), columns=["value", "W"])
+    curve = pd.DataFrame(sorted(points), columns=["value", "W"]).drop_duplicates("value", ignore_index=True)
     return ProfileInterval(effect.level, effect.kind, middle, (low, high), confidence, curve)
 
 

@@ -7,9 +7,11 @@ import pandas as pd
 import pytest
 
 import mlmed_teach as mt
+from mlmed_teach import engine
 from mlmed_teach.studies import coverage_study, simulated_fits
 from mlmed_teach.studies.population import SHAPES, simulate
 from mlmed_teach.studies.store import Cell, Job
+from mlmed_teach.uncertainty.refits import problem
 
 SMALL = {"clusters": 30, "sizes": 6, "shapes": "normal", "reps": 50, "seed": 3, "progress": False}
 
@@ -68,6 +70,23 @@ def test_monte_carlo_limits_are_quantiles_of_drawn_estimates():
         indirect = a * b + eff.cov_ab + eff.se_cov_ab * normal[:, 3]
         for effect, values in {"indirect": indirect, "direct": c, "total": indirect + c}.items():
             limits = [found[f"{effect} monte_carlo {end}"][k] for end in ("low", "high")]
+            np.testing.assert_allclose(limits, np.quantile(values, [0.025, 0.975]), atol=1e-4)
+
+
+def test_bootstrap_limits_are_quantiles_of_refitted_tables():
+    """By hand: the clusters that the chunk draws for its tables, refits that start from single fits."""
+    asked = {"seed": 5, "intervals": ["bootstrap"], "bootstrap_reps": 40}
+    found = simulated_fits.draw_and_fit(mt.Population(), asked, Job(Cell(60, 16, "normal"), 0, 2))
+    rng = chunk_generator((60, 16, "normal"), 5, 0)
+    drawn = [simulate(mt.Population(), 60, 16, rng) for _ in range(2)]
+    for k, table in enumerate(drawn):
+        task = problem(mt.fit_stacked(mt.stack(table)))
+        refits = engine.refit_clusters(task, rng.multinomial(60, np.full(60, 1 / 60), 40).astype(float))
+        beta, G = task.units.beta(refits.beta), task.units.G(refits.G)
+        assert refits.converged.all()
+        indirect = beta[:, 1] * beta[:, 3] + G[:, 1, 3]  # TERMS: sm, smx, sy, sym, syx
+        for effect, values in {"indirect": indirect, "direct": beta[:, 4], "total": indirect + beta[:, 4]}.items():
+            limits = [found[f"{effect} bootstrap {end}"][k] for end in ("low", "high")]
             np.testing.assert_allclose(limits, np.quantile(values, [0.025, 0.975]), atol=1e-4)
 
 

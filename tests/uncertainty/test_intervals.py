@@ -326,7 +326,7 @@ def test_profile_intervals_have_curves_and_no_draws(small):
     pd.testing.assert_frame_equal(
         curve, profile.curve.query("effect == 'indirect'")[["value", "W"]].reset_index(drop=True)
     )
-    assert curve["value"].is_monotonic_increasing and curve["W"].min() == 0
+    assert curve["value"].is_monotonic_increasing and curve["value"].is_unique and curve["W"].min() == 0
     for name in ("se", "draws"):
         assert not hasattr(profile.indirect, name)
     for name in ("draws", "seed", "reps", "boundary", "failed"):
