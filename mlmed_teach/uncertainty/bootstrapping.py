@@ -138,12 +138,17 @@ def _notes(found: BatchOptimum, wanted: int | None) -> tuple[str, ...]:
     boundary = int((found.singular & found.converged).sum())
     notes = []
     if wanted is not None:
-        notes.append(f"Interrupted: {made:,} of {wanted:,} replicates were finished; the intervals are made of these.")
+        notes.append(
+            f"Interrupted: {made:,} of {counted(wanted, 'replicate')} were finished; the intervals are made of these."
+        )
     if fitted < made:
-        notes.append(f"{made - fitted:,} of {made:,} replicates had no optimum. They are left out, not replaced.")
+        notes.append(
+            f"{made - fitted:,} of {counted(made, 'replicate')} had no optimum. They are left out, not replaced."
+        )
     if boundary:
         notes.append(
-            f"{boundary:,} of {made:,} replicates have their optimum on the boundary. They count like all others."
+            f"{boundary:,} of {counted(made, 'replicate')} have their optimum on the boundary. "
+            "They count like all others."
         )
     if fitted < ROUGH:
         notes.append(f"From fewer than {ROUGH} replicates the ends of an interval are rough: use reps=1000 or more.")
