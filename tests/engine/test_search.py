@@ -187,3 +187,24 @@ def test_dependent_column_is_the_first_that_adds_nothing(small):
     assert engine.dependent_column(np.column_stack([X, X[:, 1] - 2 * X[:, 2]])) == 4
     assert engine.dependent_column(np.column_stack([np.zeros(len(X)), X])) == 0
     assert engine.dependent_column(X[:3]) == 3
+
+
+def test_search_leaves_the_saddle_without_random_effects(small):
+    """Near G = 0 the derivatives by L vanish, and only the curvature shows the way."""
+    cp = engine.cross_products(*small, 2)
+    saddle = 1e-9 * np.eye(3), np.array([0.9, 1.6])
+    found = search._maximize(cp, *saddle, True)
+    assert found.ev.m2ll == pytest.approx(float(search._maximize(cp, np.eye(3), np.ones(2), True).ev.m2ll), abs=1e-8)
+    batch = engine.maximize_batch(cp, *saddle, True, np.ones((1, 30)))
+    assert batch.converged.all()
+    assert batch.m2ll[0] == pytest.approx(float(found.ev.m2ll), abs=1e-6)
+
+
+@pytest.mark.parametrize("columns", [[0, 1, 2, 3], [3, 1, 0, 2], [0, 2]])
+def test_units_make_unrelated_columns_of_one_size(small, columns):
+    y, X, _, _, residual = small
+    Z = X if columns == [0, 1, 2, 3] else X[:, columns]
+    units = engine.standardize(y, X, Z, residual, keep_zeros=False)
+    _, own_X, own_Z = units.apply(y, X, Z, residual)
+    np.testing.assert_allclose(own_X.T @ own_X, len(y) * np.eye(4), atol=1e-9)
+    np.testing.assert_allclose(own_Z.T @ own_Z, len(y) * np.eye(len(columns)), atol=1e-9)
