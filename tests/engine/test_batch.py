@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from helpers.designs import random_design
 
 import mlmed_teach as mt
-from mlmed_teach import engine
+from mlmed_teach import MlmedError, engine
+from mlmed_teach.engine import batch
 from mlmed_teach.engine.resampling import refit_clusters
 from mlmed_teach.uncertainty.refits import new_tables, problem
 
@@ -98,6 +100,27 @@ def test_replicates_that_cannot_be_fitted_are_marked_and_do_not_spoil_the_others
     found = refit_clusters(task, weights)
     assert found.converged[[0, 2]].all() and not found.converged[1]
     np.testing.assert_allclose(found.beta[0], found.beta[2])
+
+
+@pytest.mark.parametrize("seed", [1, 5, 10])
+def test_a_replicate_whose_residual_variance_vanishes_has_failed_and_ends_at_once(seed, monkeypatch):
+    # Two rows a cluster for three random effects: the likelihood of these tables has no maximum.
+    y, X, Z, cluster, residual = random_design(J=8, sizes=(2, 3), R=1, seed=seed)
+    with pytest.raises(MlmedError, match="residual variance goes to 0"):
+        engine.maximize(y, X, Z, cluster, residual)
+    units = engine.standardize(y, X, Z, residual, keep_zeros=False)
+    cp = engine.cross_products(*units.apply(y, X, Z, residual), cluster, residual, 1)
+    rounds, evaluate = [], batch.evaluate
+
+    def counted(*args):
+        rounds.append(args)
+        return evaluate(*args)
+
+    monkeypatch.setattr(batch, "evaluate", counted)
+    found = engine.maximize_batch(cp, 0.5 * np.eye(3), np.array([0.4]), True, np.ones((2, 8)))
+    assert not found.converged.any()
+    # 22 to 25 rounds; a search that goes on loses some 70, until all that it gains is rounding.
+    assert len(rounds) < 40
 
 
 def test_batches_are_joined_in_order():
