@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from ..errors import BoundaryWarning
-from ..models import fit_design, on_boundary
-from ..stacked_model import specify
-from .result import _EFFECTS, Mediation
+from ..models import boundary_warning, fit_design, on_boundary
+from ..stacked_model import RANDOM_EFFECTS, specify
+from .result import Mediation
 
 
 def mediate(
@@ -89,13 +89,8 @@ def mediate(
     """
     spec, design = specify(data, x, m, y, group, random, covariates, decompose, missing)
     med = Mediation(fit_design(design, reml=True), spec)
-    if med.fit.singular:
-        what = on_boundary(med.fit.optimum, design, [_EFFECTS[name] for name in design.re_names])
-        missing_ses = "of the indirect and the total effect" if np.isnan(med.indirect.se) else "of variances"
-        warnings.warn(
-            f"The optimum lies on the boundary: {what}. Standard errors {missing_ses} do not exist there; "
-            "print(med.summary()) tells more.",
-            BoundaryWarning,
-            stacklevel=2,
-        )
+    what = on_boundary(med.fit.optimum, design, [RANDOM_EFFECTS[name] for name in design.re_names])
+    if what is not None:
+        missing = "of the indirect and the total effect" if np.isnan(med.indirect.se) else "of variances"
+        warnings.warn(boundary_warning(what, missing), BoundaryWarning, stacklevel=2)
     return med

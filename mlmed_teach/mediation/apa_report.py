@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from typing import Protocol
 
 import numpy as np
@@ -11,7 +12,7 @@ import pandas as pd
 
 from ..models import MixedResult
 from ..show import escape
-from ..stacked_model import BETWEEN, WITHIN, Effect, LevelEffects, Specification
+from ..stacked_model import KINDS, PATHS, Effect, LevelEffects, Specification
 from ..version import __version__
 from ..words import and_list
 from .clusters import ClusterEffects
@@ -23,9 +24,6 @@ _MINUS, _DASH = "\N{MINUS SIGN}", "\N{EN DASH}"
 
 
 _TABLE_HEAD = ("", "Estimate", "*SE*", "*z*", "*p*", "95% CI")
-
-
-_PATHS = {"a": ("a", "x", "m"), "b": ("b", "m", "y"), "cprime": ("c\N{PRIME}", "x", "y")}
 
 
 _REFERENCES = {
@@ -47,16 +45,17 @@ class Reported(Protocol):
     @property
     def levels(self) -> list[LevelEffects]: ...
     @property
-    def paths(self) -> pd.DataFrame: ...
+    def effects(self) -> list[Effect]: ...
     @property
-    def contextual(self) -> pd.DataFrame: ...
+    def path_effects(self) -> list[Effect]: ...
+    @property
+    def differences(self) -> list[Effect]: ...
     @property
     def sd_slopes(self) -> pd.Series: ...
     @property
     def residual_variances(self) -> pd.Series: ...
     @property
     def notes(self) -> list[str]: ...
-    def to_frame(self) -> pd.DataFrame: ...
     def cluster_effects(self) -> ClusterEffects: ...
 
 
@@ -88,16 +87,18 @@ class Report(str):
         return self.html
 
 
-def report(med: Reported) -> Report:
-    """Write the report of a mediation.
+def write_report(med: Reported) -> Report:
+    """A results paragraph and a table in APA style, from the numbers of this fit.
 
     Parameters
     ----------
     med : Reported
+        As a method, the result itself.
 
     Returns
     -------
     Report
+        Its text is Markdown (it is a str); `html` has the same for a word processor or a web page.
     """
     paragraphs = [_method(med), _results(med), *([_clusters(med)] if med.spec.within else []), *_remarks(med)]
     wanted = _REFERENCES.values() if med.spec.decompose else [_REFERENCES["Bauer"]]
@@ -157,10 +158,9 @@ def _statistics(effect: Effect, precision: float) -> str:
     return f"{estimate}, *SE* = {se}, *z* = {z}, *p* {p_value(effect.p)}, 95% CI [{low}, {high}]"
 
 
-def _precision(*tables: pd.DataFrame) -> float:
+def _precision(effects: Iterable[Effect]) -> float:
     """The smallest standard error of numbers that have one unit, so that all of them get the same decimals."""
-    ses = [se for table in tables for se in np.ravel(table["se"]) if se > 0]
-    return float(min(ses, default=math.nan))
+    return min((effect.se for effect in effects if effect.se > 0), default=math.nan)
 
 
 def _method(med: Reported) -> str:
@@ -174,7 +174,7 @@ def _method(med: Reported) -> str:
         "fitted as one stacked mixed model (Bauer et al., 2006) by restricted maximum likelihood, with a residual "
         "variance for each equation and random intercepts"
     )
-    slopes = [f"*{_PATHS[path][0]}*" for path in spec.random]
+    slopes = [f"*{_letter(path)}*" for path in spec.random]
     text += f" and random slopes of the paths {and_list(slopes)}" if len(slopes) > 1 else ""
     text += f" and a random slope of the path {slopes[0]}" if len(slopes) == 1 else ""
     if spec.decompose:
@@ -199,22 +199,21 @@ def _covariates(med: Reported) -> str:
 
 
 def _results(med: Reported) -> str:
-    sentences, precision = [], _precision(med.to_frame())
+    sentences, precision = [], _precision(med.effects)
     for level in med.levels:
-        where = {WITHIN: " within clusters", BETWEEN: " between clusters"}.get(
-            level.indirect.name[: -len("indirect")], ""
-        )
-        average = "" if where == " between clusters" else "average "
+        where = f" {level.level} clusters" if level.level else ""
+        average = "" if level.level == "between" else "average "
         formula = "*ab* + cov(*a*, *b*)" if level.cov_ab else "*ab*"
-        indirect, direct, total = (_statistics(e, precision) for e in (level.indirect, level.direct, level.total))
+        indirect, direct, total = (_statistics(effect, precision) for effect in level.effects)
         sentences.append(
             f"The {average}indirect effect{where}, {formula}, was {indirect}; the {average}direct effect{where} was "
             f"{direct}, and the {average}total effect{where} {total}."
         )
-    for path, row in med.contextual.iterrows():
-        if path == "b":
-            effect = Effect("b", float(row["estimate"]), float(row["se"]))
-            sentences.append(f"Path *b* between minus within clusters was {_statistics(effect, effect.se)}.")
+    sentences += [
+        f"Path *b* between minus within clusters was {_statistics(path, path.se)}."
+        for path in med.differences
+        if path.kind == "b"
+    ]
     return " ".join(sentences)
 
 
@@ -243,57 +242,58 @@ def _title(med: Reported) -> str:
 def _table(med: Reported) -> list[list[str] | str]:
     """Rows of the table; a str is a heading."""
     names = _names(med)
-    levels = {WITHIN: "Within clusters", BETWEEN: "Between clusters"}
     rows: list[list[str] | str] = []
-    effects, paths, contextual = med.to_frame(), med.paths, med.contextual
-    precision = dict.fromkeys(("indirect", "direct", "total"), _precision(effects))
-    for path in ("a", "b", "cprime", "cov_ab"):
-        precision[path] = _precision(paths[[name.rpartition(": ")[2] == path for name in paths.index]])
-    for where in levels if med.spec.decompose else ("",):
-        if where:
-            rows.append(levels[where])
-        for label in ("indirect", "direct", "total"):
-            if where + label in effects.index:
-                rows.append(_row(f"{label.capitalize()} effect", effects.loc[where + label], precision[label]))
-        for path in ("a", "b", "cprime", "cov_ab"):
-            if where + path in paths.index:
-                rows.append(_row(_path_label(path, names), paths.loc[where + path], precision[path]))
+    effects, paths = med.effects, med.path_effects
+    precision = dict.fromkeys(KINDS, _precision(effects))
+    for path in paths:
+        precision[path.kind] = _precision([other for other in paths if other.kind == path.kind])
+    for level in dict.fromkeys(part.level for part in (*paths, *effects)):
+        if level:
+            rows.append(f"{level.capitalize()} clusters")
+        rows += [_row(f"{e.kind.capitalize()} effect", e, precision[e.kind]) for e in effects if e.level == level]
+        rows += [
+            _row(_path_label(path.kind, names), path, precision[path.kind]) for path in paths if path.level == level
+        ]
     if med.spec.decompose:
         rows.append("Between minus within")
-        rows += [_row(_path_label(path, names), row, precision[path]) for path, row in contextual.iterrows()]
+        rows += [_row(_path_label(path.kind, names), path, precision[path.kind]) for path in med.differences]
     fixed = med.fit.coefficients
     for outcome in "my":
         terms = [term for term in fixed.index if term.startswith(f"s{outcome}:")]
         if terms:
             rows.append(f"Covariates of {names[outcome]}")
-            rows += [
-                _row(_literal(term.partition(":")[2]), fixed.loc[term].rename({"coef": "estimate"})) for term in terms
-            ]
+            for term in terms:
+                effect = Effect("", term, *fixed.loc[term, ["coef", "se"]].astype(float))
+                rows.append(_row(_literal(term.partition(":")[2]), effect, effect.se))
     rows.append("Standard deviations")
-    rows += [
-        _row(f"*{_PATHS[path][0]}* over clusters", pd.Series({"estimate": sd})) for path, sd in med.sd_slopes.items()
-    ]
+    rows += [_estimate_alone(f"*{_letter(path)}* over clusters", sd) for path, sd in med.sd_slopes.items()]
     variance = med.residual_variances
-    rows += [_row(f"Residual of {names[role]}", pd.Series({"estimate": math.sqrt(variance[role])})) for role in "my"]
+    rows += [_estimate_alone(f"Residual of {names[role]}", math.sqrt(variance[role])) for role in "my"]
     return rows
 
 
 def _path_label(path: str, names: dict[str, str]) -> str:
     if path == "cov_ab":
         return "cov(*a*, *b*) over clusters"
-    letter, start, end = _PATHS[path]
-    return f"*{letter}*: {names[start]} \N{RIGHTWARDS ARROW} {names[end]}"
+    start, end = names[PATHS[path].start], names[PATHS[path].end]
+    return f"*{_letter(path)}*: {start} \N{RIGHTWARDS ARROW} {end}"
 
 
-def _row(label: str, row: pd.Series, precision: float | None = None) -> list[str]:
-    estimate, se = float(row["estimate"]), float(row.get("se", math.nan))
-    if not math.isfinite(se):
-        return [label, number(estimate), *[_DASH] * 4]
-    precision = se if precision is None else precision
-    p = p_value(float(row["p"])).removeprefix("= ")
-    limits = ", ".join(number(float(row[limit]), precision) for limit in ("ci low", "ci high"))
-    z = f"{row['z']:.2f}".replace("-", _MINUS)
-    return [label, number(estimate, precision), number(se, precision), z, p, f"[{limits}]"]
+def _letter(path: str) -> str:
+    return PATHS[path].letter.replace("'", "\N{PRIME}")
+
+
+def _row(label: str, effect: Effect, precision: float) -> list[str]:
+    if not math.isfinite(effect.se):
+        return _estimate_alone(label, effect.estimate)
+    limits = ", ".join(number(limit, precision) for limit in effect.ci)
+    z = f"{effect.z:.2f}".replace("-", _MINUS)
+    p = p_value(effect.p).removeprefix("= ")
+    return [label, number(effect.estimate, precision), number(effect.se, precision), z, p, f"[{limits}]"]
+
+
+def _estimate_alone(label: str, estimate: float) -> list[str]:
+    return [label, number(estimate), *[_DASH] * 4]
 
 
 # ---- how it is written -------------------------------------------------------------------------------------------
@@ -314,7 +314,7 @@ def _as_html(text: str) -> str:
     )
 
 
-def _markdown(paragraphs: list[str], title: str, rows: list, note: str, references: object) -> str:
+def _markdown(paragraphs: list[str], title: str, rows: list, note: str, references: Iterable[str]) -> str:
     lines = [_as_markdown(part) for paragraph in paragraphs for part in (paragraph, "")]
     lines += ["**Table 1**", "", f"*{_as_markdown(title)}*", ""]
     lines += ["| " + " | ".join(_TABLE_HEAD) + " |", "|:---|" + "---:|" * (len(_TABLE_HEAD) - 1)]
@@ -325,7 +325,7 @@ def _markdown(paragraphs: list[str], title: str, rows: list, note: str, referenc
     return "\n".join([*lines, *(f"* {reference}" for reference in references), ""])
 
 
-def _html(paragraphs: list[str], title: str, rows: list, note: str, references: object) -> str:
+def _html(paragraphs: list[str], title: str, rows: list, note: str, references: Iterable[str]) -> str:
     right, rule = ' style="text-align: right; padding-left: 1em"', "border-top: 1px solid; border-bottom: 1px solid"
     parts = [f"<p>{_as_html(paragraph)}</p>" for paragraph in paragraphs]
     parts.append('<table style="border-collapse: collapse; border-bottom: 1px solid">')

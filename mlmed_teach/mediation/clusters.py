@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
 from .. import plots
 from ..engine import prediction_covariance
+from ..errors import MlmedError
 from ..models import MixedResult
 from ..show import Sheet, View, html_table, stata_number, text_table, wrapped
-from ..stacked_model import PATHS, MediationEffects, product_sd, share_negative
+from ..stacked_model import PATHS, Effect, Specification, combine, product_sd, share_negative
 
 _SHOWN = 5  # clusters at either end of the display
 
@@ -34,20 +37,22 @@ def predicted_effects(fit: MixedResult) -> pd.DataFrame:
         the same in all clusters.
     """
     design, optimum = fit.design, fit.optimum
-    terms = list(PATHS.values())
+    terms = [path.term for path in PATHS.values()]
     fixed = np.array([[name == term for name in design.fe_names] for term in terms], dtype=float)
     random = np.array([[name == term for name in design.re_names] for term in terms], dtype=float)
     residual = None if design.residual is None else design.residual.codes
     paths = fixed @ optimum.beta + optimum.blups @ random.T
     C = prediction_covariance(design.X, design.Z, design.cluster, residual, optimum, fixed, random)
-    (a, b, c), (va, vb, vc) = paths.T, np.diagonal(C, axis1=1, axis2=2).T
-    indirect = a * b + C[:, 0, 1]
-    var_indirect = b**2 * va + a**2 * vb + va * vb + 2 * a * b * C[:, 0, 1] + C[:, 0, 1] ** 2
-    var_total = var_indirect + vc + 2 * b * C[:, 0, 2] + 2 * a * C[:, 1, 2]
-    values = {"a": a, "b": b, "cprime": c, "indirect": indirect, "total": indirect + c}
-    variances = {"a": va, "b": vb, "cprime": vc, "indirect": var_indirect, "total": var_total}
-    table = pd.DataFrame(values, index=pd.Index(design.labels, name=design.group))
-    return table.assign(**{f"{name} se": np.sqrt(np.maximum(v, 0.0)) for name, v in variances.items()})
+    a, b, c = paths.T
+    # Given the data a_j, b_j, c'_j have these means and this covariance: mean and SD of a_j b_j and of a_j b_j + c'_j.
+    effects, effect_ses = combine(a, b, c, C[:, 0, 1], C, 0.0)
+    names = [*PATHS, "indirect", "total"]
+    values = np.column_stack([paths, effects[:, [0, 2]]])
+    ses = np.column_stack([np.sqrt(np.maximum(np.diagonal(C, axis1=1, axis2=2), 0.0)), effect_ses[:, [0, 2]]])
+    columns = [*names, *(f"{name} se" for name in names)]
+    return pd.DataFrame(
+        np.column_stack([values, ses]), index=pd.Index(design.labels, name=design.group), columns=columns
+    )
 
 
 class ClusterEffects(View):
@@ -87,7 +92,7 @@ class ClusterEffects(View):
 
     def _show(self, frame: pd.DataFrame) -> Sheet:
         heads = list(frame.columns[:5])
-        rows = [
+        rows: list[list[str] | str] = [
             [str(label), *map(stata_number, row)]
             for label, row in zip(frame.index, frame[heads].to_numpy(), strict=True)
         ]
@@ -106,20 +111,46 @@ class ClusterEffects(View):
         )
 
 
-def cluster_effects(effects: MediationEffects) -> ClusterEffects:
-    """Predicted paths and effects of each cluster, and how the indirect effects are distributed.
+class Predictable(Protocol):
+    """What `predict_clusters` needs of a mediation; `Mediation` documents each."""
+
+    fit: MixedResult
+    spec: Specification
+    a: float
+    b: float
+    indirect: Effect
+
+
+def predict_clusters(med: Predictable) -> ClusterEffects:
+    """Each cluster's predicted a_j, b_j, c'_j, indirect and total effect (BLUPs).
 
     Parameters
     ----------
-    effects : MediationEffects
+    med : Predictable
+        As a method, the result itself.
 
     Returns
     -------
     ClusterEffects
+        A DataFrame, one row for each cluster: a, b, cprime, indirect, total, and the standard errors of the
+        predictions, "a se" ...; with `sd` and `share_other_sign` of the distribution that the model estimates, and
+        `plot()`, the caterpillar plot. The indirect effect is the mean of a_j b_j given the data, which is the
+        product of the predictions plus the covariance of their errors.
+
+    Raises
+    ------
+    MlmedError
+        x does not vary within clusters, so that no cluster has an effect of its own.
     """
-    fit = effects.fit
-    G = fit.cov_re.reindex(index=["smx", "sym"], columns=["smx", "sym"]).fillna(0.0).to_numpy()
-    distribution = effects.a, effects.b, float(G[0, 0]), float(G[1, 1]), float(G[0, 1])
+    if not med.spec.within:
+        raise MlmedError(
+            f"{med.spec.x!r} does not vary within clusters (a 2-1-1 design), so that no cluster has an effect of "
+            f"{med.spec.x!r} of its own. The random slopes of m are in med.fit.random_effects."
+        )
+    slopes = [PATHS[name].term for name in "ab"]
+    G = med.fit.cov_re.reindex(index=slopes, columns=slopes).fillna(0.0).to_numpy()
+    distribution = med.a, med.b, float(G[0, 0]), float(G[1, 1]), float(G[0, 1])
     negative = share_negative(*distribution)
-    other = negative if effects.indirect.estimate > 0 else 1 - negative
-    return ClusterEffects(predicted_effects(fit), effects.indirect.estimate, product_sd(*distribution), other)
+    average = med.indirect.estimate
+    other = negative if average > 0 else 1 - negative
+    return ClusterEffects(predicted_effects(med.fit), average, product_sd(*distribution), other)

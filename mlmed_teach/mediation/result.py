@@ -9,14 +9,24 @@ from matplotlib.figure import Figure
 
 from .. import plots
 from ..errors import MlmedError
-from ..models import INSTEAD, MixedResult, near_boundary, on_boundary
+from ..models import MixedResult, boundary_note, near_boundary, near_boundary_note, on_boundary
 from ..show import fixed, html_table, stata_number, text_table, wrapped
-from ..stacked_model import HTML_HEADS, TEXT_HEADS, TEXT_SPANS, MediationEffects, Specification, table_rows
-from ..uncertainty import Intervals, IntervalTable, bootstrap, monte_carlo, profile, side_by_side
-from .apa_report import Report, report
-from .clusters import ClusterEffects, cluster_effects
-
-_EFFECTS = {"sm": "the intercept of m", "smx": "a_j", "sy": "the intercept of y", "sym": "b_j", "syx": "c'_j"}
+from ..stacked_model import (
+    HTML_HEADS,
+    PATHS,
+    RANDOM_EFFECTS,
+    TEXT_HEADS,
+    TEXT_SPANS,
+    Effect,
+    LevelEffects,
+    MediationEffects,
+    Specification,
+    letter_of,
+    table_rows,
+)
+from ..uncertainty import all_intervals, bootstrap_intervals, monte_carlo_intervals, profile_intervals
+from .apa_report import write_report
+from .clusters import predict_clusters
 
 
 class Mediation(MediationEffects):
@@ -42,54 +52,33 @@ class Mediation(MediationEffects):
         return pd.Series(values, name="residual variance")
 
     @property
+    def residuals(self) -> pd.DataFrame:
+        """Residuals m and y of the rows that were used, shape (n, 2), under the row labels of the table.
+
+        Each is the value minus what the model predicts for the row: the fixed effects and the predicted random effects
+        of its cluster.
+        """
+        y, m = self.fit.resid.reshape(2, -1)  # the rows of the outcome come first
+        return pd.DataFrame({"m": m, "y": y}, index=self.spec.index)
+
+    @property
     def notes(self) -> list[str]:
         """What a reader of the numbers must know: rows left out, the design, the boundary. Empty if all is ordinary."""
         return [*self.spec.remarks, *([text] if (text := self._boundary()) else [])]
 
     def _boundary(self) -> str | None:
-        names = [_EFFECTS[name] for name in self.fit.design.re_names]
+        names = [RANDOM_EFFECTS[name] for name in self.fit.design.re_names]
         optimum = self.fit.optimum
         if (what := near_boundary(optimum, names)) is not None:
-            return (
-                f"Near the boundary: {what}. Wald intervals of variances and covariances, and of an effect that "
-                f"contains one, are rough there. {INSTEAD}"
-            )
+            return near_boundary_note(what)
         if (what := on_boundary(optimum, self.fit.design, names)) is None:
             return None
-        text = (
-            f"Boundary: {what}. The estimates are the maximum of the likelihood, but Wald standard errors of variances "
-            "and covariances do not exist there"
-        )
-        if np.isnan(self.indirect.se):
-            text += ", and with that of cov(a_j, b_j) neither do those of the indirect and the total effect"
-        text += f". {INSTEAD}"
+        more = ", and with that of cov(a_j, b_j) neither do those of the indirect and the total effect"
+        advice = ""
         if "cprime" in self.spec.random:
             rest = tuple(path for path in self.spec.random if path != "cprime")
-            text += f" A model with fewer random slopes, such as random={rest!r}, may have its optimum inside."
-        return text
-
-    def cluster_effects(self) -> ClusterEffects:
-        """Each cluster's predicted a_j, b_j, c'_j, indirect and total effect (BLUPs).
-
-        Returns
-        -------
-        ClusterEffects
-            A DataFrame, one row for each cluster: a, b, cprime, indirect, total, and the standard errors of the
-            predictions, "a se" ...; with `sd` and `share_other_sign` of the distribution that the model estimates, and
-            `plot()`, the caterpillar plot. The indirect effect is the mean of a_j b_j given the data, which is the
-            product of the predictions plus the covariance of their errors.
-
-        Raises
-        ------
-        MlmedError
-            x does not vary within clusters, so that no cluster has an effect of its own.
-        """
-        if not self.spec.within:
-            raise MlmedError(
-                f"{self.spec.x!r} does not vary within clusters (a 2-1-1 design), so that no cluster has an effect of "
-                f"{self.spec.x!r} of its own. The random slopes of m are in med.fit.random_effects."
-            )
-        return cluster_effects(self)
+            advice = f"A model with fewer random slopes, such as random={rest!r}, may have its optimum inside."
+        return boundary_note(what, more if np.isnan(self.indirect.se) else "", advice)
 
     def plot(self, ax: Axes | None = None) -> Axes | Figure:
         """The path diagram with the estimates; of a decomposed model, one for each level.
@@ -103,152 +92,29 @@ class Mediation(MediationEffects):
         -------
         Axes or Figure
         """
-        labels = tuple(str(getattr(self.spec, role)) for role in "xmy")
+        labels = (str(self.spec.x), str(self.spec.m), str(self.spec.y))
         if self.between is None:
             level = self.levels[0]
             return plots.path_diagram(level.a, level.b, level.cprime, level.cov_ab, labels, ax=ax, sd=self.sd_slopes)
         if ax is not None:
             raise MlmedError("The diagram of two levels has a figure of its own: leave ax out.")
-        within = self.within
+        within: LevelEffects | dict[str, Effect] | None = self.within
         if within is None:  # x does not vary within clusters, but m does
-            row = self.paths.loc["within: b"]
-            within = {"b": (row["estimate"], row["se"])}
+            within = {path.kind: path for path in self.path_effects if path.level == "within"}
         return plots.two_level_diagram(within, self.between, labels, sd=self.sd_slopes)
 
-    def report(self) -> Report:
-        """A results paragraph and a table in APA style, from the numbers of this fit.
-
-        Returns
-        -------
-        Report
-            Its text is Markdown (it is a str); `html` has the same for a word processor or a web page.
-        """
-        return report(self)
-
-    def monte_carlo(self, draws: int = 100_000, seed: int | None = None, level: float = 0.95) -> Intervals:
-        """Monte Carlo intervals: the estimates are drawn again and again, and the effects computed of each draw.
-
-        a, b and c' are drawn from a normal distribution with their covariance matrix, and cov(a_j, b_j) from one with
-        its standard error, independent of them (Preacher & Selig 2012 for products of paths). The effects of the draws
-        need not be normal: a product is skewed.
-
-        Parameters
-        ----------
-        draws : int
-        seed : int, optional
-            The same seed gives the same draws.
-        level : float
-            Confidence level.
-
-        Returns
-        -------
-        Intervals
-            `indirect`, `direct`, `total` with `estimate`, `ci`, `se`, `draws`.
-
-        Raises
-        ------
-        MlmedError
-            A fit on the boundary, where cov(a_j, b_j) has no standard error; an impossible number.
-        """
-        return monte_carlo(self, draws, seed, level)
-
-    def bootstrap(
-        self,
-        reps: int = 1000,
-        kind: str = "cluster",
-        interval: str = "percentile",
-        seed: int | None = None,
-        n_jobs: int | None = None,
-        level: float = 0.95,
-        progress: bool = False,
-    ) -> Intervals:
-        """Bootstrap intervals: the model is fitted again to many new tables.
-
-        Parameters
-        ----------
-        reps : int
-            Number of replicates.
-        kind : {"cluster", "parametric", "residual"}
-            New tables from whole clusters, drawn with replacement; from the normal distributions that the fit says; or
-            from predicted random effects and residuals, drawn with replacement and rescaled (Carpenter, Goldstein &
-            Rasbash 2003).
-        interval : {"percentile", "basic", "bca"}
-            Quantiles of the replicates; quantiles reflected at the estimate; bias-corrected and accelerated quantiles
-            (Efron 1987).
-        seed : int, optional
-            The same seed gives the same replicates, with any number of workers.
-        n_jobs : int, optional
-            Workers, as joblib counts them: -1 for all cores; ``joblib.parallel_config`` chooses where they run.
-        level : float
-            Confidence level.
-        progress : bool
-            Show a progress bar.
-
-        Returns
-        -------
-        Intervals
-            `indirect`, `direct`, `total` with `estimate`, `ci`, `se`, `draws`; how many replicates lie on the
-            `boundary` or `failed`. After an interruption, the intervals of the finished replicates, with a note.
-
-        Raises
-        ------
-        MlmedError
-            Too few clusters to draw from, an unknown kind or interval, an impossible number.
-        """
-        return bootstrap(self, reps, kind, interval, seed, n_jobs, level, progress)
-
-    def profile(self, level: float = 0.95) -> Intervals:
-        """Profile-likelihood intervals: the values of an effect that the likelihood does not speak against.
-
-        The effect is held at a value and everything else maximized; the interval is where twice the log likelihood
-        falls by less than the quantile of chi-square (3.84 for 95%). By ML, since a restricted likelihood has no fixed
-        effects to hold. Good on the boundary too.
-
-        Parameters
-        ----------
-        level : float
-            Confidence level.
-
-        Returns
-        -------
-        Intervals
-            With the ML estimates; `draws` holds the curves.
-
-        Raises
-        ------
-        MlmedError
-            A constrained fit that could not be found.
-        """
-        return profile(self, level)
-
-    def intervals(
-        self,
-        reps: int = 1000,
-        draws: int = 100_000,
-        seed: int | None = None,
-        n_jobs: int | None = None,
-        level: float = 0.95,
-        progress: bool = False,
-    ) -> IntervalTable:
-        """Every kind of interval side by side: Wald, Monte Carlo, cluster bootstrap (percentile), profile likelihood.
-
-        Parameters
-        ----------
-        reps, draws, seed, n_jobs, level, progress
-            As in `bootstrap` and `monte_carlo`.
-
-        Returns
-        -------
-        IntervalTable
-            A DataFrame: index effect and method, columns estimate, ci low, ci high; `plot()` draws it. Intervals that
-            do not exist are missing, with a note.
-        """
-        return side_by_side(self, reps, draws, seed, n_jobs, level, progress)
+    # Each of these is the function of its room, documented there; the first argument is the result itself.
+    cluster_effects = predict_clusters
+    report = write_report
+    monte_carlo = monte_carlo_intervals
+    bootstrap = bootstrap_intervals
+    profile = profile_intervals
+    intervals = all_intervals
 
     def _head(self) -> list[str]:
         spec, size = self.spec, np.bincount(self.fit.design.cluster) // 2
         each = f"{size.min()}" if size.min() == size.max() else f"{size.min()} to {size.max()}"
-        slopes = ", ".join(map(_letter, spec.random)) or "none"
+        slopes = ", ".join(map(letter_of, spec.random)) or "none"
         return [
             f"{'1-1-1' if spec.within else '2-1-1'} mediation, {spec.x} -> {spec.m} -> {spec.y}: {spec.rows:,} rows in "
             f"{spec.clusters:,} clusters of {spec.group} ({each} rows each)",
@@ -258,15 +124,15 @@ class Mediation(MediationEffects):
 
     def _path_rows(self) -> list[list[str] | None]:
         """Rows of the paths, and of the differences between the levels."""
-        rows = table_rows(self.paths, _path_in_words)
+        rows: list[list[str] | None] = [*table_rows(self.path_effects, lambda path: path.path_words)]
         if self.between:
             first = len(rows) - len(self.between.paths)
-            contextual = table_rows(self.contextual, lambda name: f"{_letter(name)}: between - within")
-            rows = [*rows[:first], None, *rows[first:], None, *contextual]
+            differences = table_rows(self.differences, lambda path: f"{path.path_words}: between - within")
+            rows = [*rows[:first], None, *rows[first:], None, *differences]
         return rows
 
     def _notes(self) -> list[str]:
-        slopes = ", ".join(f"{_letter(path)}_j {stata_number(sd)}" for path, sd in self.sd_slopes.items())
+        slopes = ", ".join(f"{PATHS[path].slope} {stata_number(sd)}" for path, sd in self.sd_slopes.items())
         variance = self.residual_variances
         residuals = f"Residual variances: m {stata_number(variance['m'])}, y {stata_number(variance['y'])}"
         if "fid: var(sm)" in variance:
@@ -284,12 +150,3 @@ class Mediation(MediationEffects):
         effects = html_table(["Effect", *HTML_HEADS], self._rows(), " ".join(f"{line}." for line in self._head()))
         paths = html_table(["Path", *HTML_HEADS], self._path_rows(), notes=self._notes())
         return f"<div>\n{effects}\n{paths}\n</div>"
-
-
-def _letter(path: str) -> str:
-    return {"cprime": "c'", "cov_ab": "cov(a_j, b_j)"}.get(path, path)
-
-
-def _path_in_words(name: str) -> str:
-    where, _, path = name.rpartition(": ")
-    return _letter(path) + (f" {where} clusters" if where and path != "cov_ab" else "")

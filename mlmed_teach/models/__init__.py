@@ -1,6 +1,6 @@
 """A mixed model on a DataFrame: formulas in, a result out, Stata's view of it, the delta method."""
 
-from .boundary import INSTEAD, near_boundary, on_boundary
+from .boundary import boundary_note, boundary_warning, near_boundary, near_boundary_note, on_boundary
 from .delta import central_differences, delta_method, diparm
 from .design import Design, ResidualGroups
 from .fitting import fit_design
@@ -11,7 +11,6 @@ from .stata_parameters import Z95
 
 __all__ = [
     "Design",
-    "INSTEAD",
     "MixedResult",
     "ResidualGroups",
     "Z95",
@@ -20,7 +19,10 @@ __all__ = [
     "diparm",
     "fit_design",
     "fit_mixed",
+    "boundary_note",
+    "boundary_warning",
     "near_boundary",
+    "near_boundary_note",
     "on_boundary",
     "xtmixed",
 ]

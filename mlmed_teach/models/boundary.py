@@ -23,6 +23,45 @@ NEAR = 0.02  # least eigenvalue of the random effects' correlations below which 
 INSTEAD = "For an interval, use a bootstrap of whole clusters or a profile likelihood."
 
 
+def boundary_note(what: str, more: str = "", advice: str = "") -> str:
+    """What a reader of a fit on the boundary must know.
+
+    Parameters
+    ----------
+    what : str
+        From `on_boundary`.
+    more : str
+        What else has no standard error, to follow "variances and covariances do not exist there".
+    advice : str
+        What else may help.
+
+    Returns
+    -------
+    str
+    """
+    text = (
+        f"Boundary: {what}. The estimates are the maximum of the likelihood, but Wald standard errors of variances and "
+        f"covariances do not exist there{more}. {INSTEAD}"
+    )
+    return f"{text} {advice}" if advice else text
+
+
+def boundary_warning(what: str, missing: str) -> str:
+    """The same in short, for a warning; `missing` says of what there are no standard errors."""
+    return (
+        f"The optimum lies on the boundary: {what}. Standard errors {missing} do not exist there; "
+        "print(med.summary()) tells more."
+    )
+
+
+def near_boundary_note(what: str) -> str:
+    """What a reader of a fit near the boundary must know; `what` is from `near_boundary`."""
+    return (
+        f"Near the boundary: {what}. Wald intervals of variances and covariances, and of an effect that contains one, "
+        f"are rough there. {INSTEAD}"
+    )
+
+
 def on_boundary(optimum: Optimum, design: Design, names: Sequence[str]) -> str | None:
     """What has no variance, or is perfectly correlated.
 
@@ -55,7 +94,7 @@ def on_boundary(optimum: Optimum, design: Design, names: Sequence[str]) -> str |
                 said.append(f"the correlation of {names[j]} and {names[i]} is estimated as {sign}")
     if not said:
         involved = np.abs(optimum.null_space).max(1) * np.sqrt(np.diag(optimum.G))
-        which = [names[k] for k in np.flatnonzero(involved > 0.3 * involved.max())]
+        which = [name for name, size in zip(names, involved, strict=True) if size > 0.3 * involved.max()]
         said.append(f"{and_list(which)} are estimated as perfectly dependent (a combination of them has no variance)")
     return and_list(said)
 
@@ -80,11 +119,11 @@ def near_boundary(optimum: Optimum, names: Sequence[str]) -> str | None:
     roots, vectors = np.linalg.eigh(correlation)
     if roots[0] > NEAR:
         return None
-    i, j = np.unravel_index(np.argmax(np.abs(np.tril(correlation, -1))), (q, q))
+    i, j = map(int, np.unravel_index(np.argmax(np.abs(np.tril(correlation, -1))), (q, q)))
     if abs(correlation[i, j]) > 1 - 2 * NEAR:
         return f"the correlation of {names[j]} and {names[i]} is estimated as {correlation[i, j]:.3f}"
     size = np.abs(vectors[:, 0])
-    which = and_list([names[k] for k in np.flatnonzero(size > 0.3 * size.max())])
+    which = and_list([name for name, part in zip(names, size, strict=True) if part > 0.3 * size.max()])
     return f"{which} are estimated as almost perfectly dependent"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -131,22 +132,26 @@ def delta_method(
     """
     if not (isinstance(level, int | float) and 0 < level < 1):
         raise MlmedError(f"level must lie between 0 and 1, as in 0.95, but it is {level!r}.")
-    at, cov = _array(at, "The estimates"), _array(cov, "The covariance matrix")
-    if at.ndim != 1 or cov.shape != (len(at), len(at)):
-        raise MlmedError(f"{at.size} estimates need a covariance matrix of shape {(at.size,) * 2}, not {cov.shape}.")
+    theta, cov = _array(at, "The estimates"), _array(cov, "The covariance matrix")
+    k = theta.size
+    if theta.ndim != 1 or cov.shape != (k, k):
+        raise MlmedError(f"{k} estimates need a covariance matrix of shape {(k, k)}, not {cov.shape}.")
     variance = np.diag(cov)
     if not (np.isfinite(cov).all() and (variance >= 0).all()):
         raise MlmedError("The covariance matrix has entries that are not finite, or a negative variance.")
-    f, d = _callable(f, "f", len(at)), d if d is None else _callable(d, "d", len(at))
-    estimate = _finite(f(*at), "The function f")
-    gradient = central_differences(f, at, np.sqrt(variance)) if d is None else _array(d(*at), "What d returns")
-    if gradient.shape != at.shape:
+    f = _callable(f, "f", k)
+    estimate = _finite(f(*theta), "The function f")
+    if d is None:
+        gradient = central_differences(f, theta, np.sqrt(variance))
+    else:
+        gradient = _array(_callable(d, "d", k)(*theta), "What d returns")
+    if gradient.shape != theta.shape:
         raise MlmedError(
-            f"d must return one derivative for each of the {len(at)} parameters, but its shape is {gradient.shape}."
+            f"d must return one derivative for each of the {k} parameters, but its shape is {gradient.shape}."
         )
     for slope in gradient:
         _finite(slope, "A derivative")
-    se = float(np.sqrt(max(gradient @ cov @ gradient, 0.0)))
+    se = float(np.sqrt(max(float(gradient @ cov @ gradient), 0.0)))
     half = float(stats.norm.ppf(0.5 + level / 2)) * se
     return DeltaEstimate(estimate, se, (estimate - half, estimate + half), gradient, label, level)
 
@@ -158,12 +163,12 @@ def _array(values: object, what: str) -> NDArray[np.float64]:
         raise MlmedError(f"{what} must be numbers, but this is {values!r}.") from None
 
 
-def _callable(function: object, name: str, k: int) -> Callable[..., float]:
+def _callable(function: object, name: str, k: int) -> Callable[..., Any]:
     """The function, with an error for students where it cannot be called with k numbers."""
     if not callable(function):
         raise MlmedError(f"{name} must be a function, such as lambda a, b: a - b, but it is {function!r}.")
 
-    def call(*numbers: float) -> float:
+    def call(*numbers: float) -> Any:
         try:
             return function(*numbers)
         except Exception as error:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +19,7 @@ from .fitting import fit_design
 from .result import MixedResult
 
 
-def xtmixed(result: object) -> MixedResult:
+def xtmixed(result: Any) -> MixedResult:
     """Stata's view of a MixedLM that statsmodels has fitted.
 
     The model matrices are taken from the result, its optimum is polished to full precision, and Stata's standard errors
@@ -91,7 +93,7 @@ def xtmixed(result: object) -> MixedResult:
     return view
 
 
-def _names(matrix: NDArray[np.float64], names: object, letter: str) -> tuple[str, ...]:
+def _names(matrix: NDArray[np.float64], names: Iterable | None, letter: str) -> tuple[str, ...]:
     """Names of the columns; one of ones is the intercept, whatever statsmodels or its user calls it."""
     names = [f"{letter}{k + 1}" for k in range(matrix.shape[1])] if names is None else list(names)
     return tuple(
@@ -99,22 +101,23 @@ def _names(matrix: NDArray[np.float64], names: object, letter: str) -> tuple[str
     )
 
 
-def _group_name(result: object, frame: pd.DataFrame | None) -> str:
+def _group_name(result: Any, frame: pd.DataFrame | None) -> str:
     """Name of the column that holds the groups, of which statsmodels keeps the values only."""
     values = np.asarray(result.model.groups)
-    for name in () if frame is None else frame.columns:
-        if len(frame) == len(values) and (frame[name].to_numpy() == values).all():
-            return str(name)
+    if frame is not None and len(frame) == len(values):
+        for name in frame.columns:
+            if (frame[name].to_numpy() == values).all():
+                return str(name)
     # With a formula, statsmodels 0.15 calls the random intercept by the groups' name; 0.14 calls it "Group".
     label = str(result.cov_re.index[0]) if frame is not None and hasattr(result.cov_re, "index") else "group"
     return label if (np.asarray(result.model.exog_re)[:, 0] == 1).all() and label != "Group" else "group"
 
 
-def _residual_groups(model: object, frame: pd.DataFrame | None) -> ResidualGroups:
+def _residual_groups(model: Any, frame: pd.DataFrame | None) -> ResidualGroups:
     """The variance component as a second residual variance, if its entries are units, at most one a row and column."""
     names = model.exog_vc.names
     expressible = len(names) == 1
-    codes = np.zeros(len(model.endog), dtype=np.int64)
+    codes = np.zeros(len(model.endog), dtype=np.intp)
     for label, mat in zip(model.group_labels, model.exog_vc.mats[0], strict=True) if expressible else ():
         mat = np.asarray(mat)
         unit = np.isin(mat, (0, 1)).all() and (mat.sum(0) <= 1).all() and (mat.sum(1) <= 1).all()
@@ -131,7 +134,7 @@ def _residual_groups(model: object, frame: pd.DataFrame | None) -> ResidualGroup
     factor = re.compile(rf"C\({re.escape(level)}\)\[.*?\]:?|{re.escape(level)}\[.*?\]:?")
     variable = factor.sub("", str(model.exog_vc.colnames[0][0][0])).strip(":") or level
     if frame is not None and level in frame and len(frame) == len(codes):
-        sizes = frame[level].value_counts(sort=False).to_numpy()
+        sizes = frame[level].value_counts(sort=False).to_numpy(dtype=np.intp)
     else:
-        sizes = np.ones(int(codes.sum()), dtype=np.int64)
+        sizes = np.ones(int(codes.sum()), dtype=np.intp)
     return ResidualGroups(codes=codes, level=level, variable=variable, sizes=sizes)

@@ -12,7 +12,7 @@ from scipy import stats
 from ..engine import Optimum
 from ..errors import MlmedError
 from . import xtmixed_layout
-from .boundary import INSTEAD, on_boundary
+from .boundary import boundary_note, on_boundary
 from .design import Design
 from .stata_parameters import (
     CovarianceParameter,
@@ -70,7 +70,7 @@ class MixedResult:
     def groups(self) -> pd.DataFrame:
         """One row per level of grouping: number of groups; least, average and largest number of rows."""
         sizes = {self.design.group: np.bincount(self.design.cluster)}
-        if self.has_extra_variance:
+        if self.design.residual is not None and self.has_extra_variance:
             sizes[self.design.residual.level] = self.design.residual.sizes
         return pd.DataFrame(
             [[len(n), n.min(), n.mean(), n.max()] for n in sizes.values()],
@@ -221,11 +221,7 @@ class MixedResult:
         notes = list(self.design.notes)
         what = on_boundary(self.optimum, self.design, [stata_name(name) for name in self.design.re_names])
         if what:
-            notes.append(
-                f"Boundary: {what}. The estimates are the maximum of the likelihood, but Wald standard errors of "
-                f"variances and covariances do not exist there. {INSTEAD} Fewer random slopes, or more clusters, would "
-                "help."
-            )
+            notes.append(boundary_note(what, advice="Fewer random slopes, or more clusters, would help."))
         if self.design.residual is not None and not self.has_extra_variance:
             extra = self.design.residual
             notes.append(

@@ -9,10 +9,55 @@ from scipy import special
 from ..typing import Array
 
 
+def product_variance(
+    a: ArrayLike, b: ArrayLike, var_a: ArrayLike, var_b: ArrayLike, cov_ab: ArrayLike, exact: bool = True
+) -> Array:
+    """Variance of a product of two normal variables, shape (...).
+
+    Parameters
+    ----------
+    a, b : array_like, shape (...)
+        Their means.
+    var_a, var_b, cov_ab : array_like, shape (...)
+        Their variances and covariance.
+    exact : bool
+        b^2 var_a + a^2 var_b + 2 a b cov_ab + var_a var_b + cov_ab^2; if False without the last two, the first order,
+        as the delta method has it.
+
+    Returns
+    -------
+    ndarray, shape (...)
+    """
+    a, b, var_a, var_b, cov_ab = map(np.asarray, (a, b, var_a, var_b, cov_ab))
+    first_order = b**2 * var_a + a**2 * var_b + 2 * a * b * cov_ab
+    return first_order + var_a * var_b + cov_ab**2 if exact else first_order
+
+
+def effects_of_paths(a: ArrayLike, b: ArrayLike, c: ArrayLike, cov_ab: ArrayLike) -> Array:
+    """Average indirect, direct and total effect: a b + cov(a_j, b_j), c', and their sum.
+
+    Parameters
+    ----------
+    a, b, c, cov_ab : array_like, shape (...)
+        Average paths, and the covariance of the slopes over clusters (0 unless both are random).
+
+    Returns
+    -------
+    ndarray, shape (..., 3)
+        In the order of `KINDS`.
+    """
+    a, b, c, cov_ab = map(np.asarray, (a, b, c, cov_ab))
+    indirect = a * b + cov_ab
+    return np.stack(np.broadcast_arrays(indirect, c, indirect + c), -1)
+
+
 def combine(
     a: ArrayLike, b: ArrayLike, c: ArrayLike, cov_ab: ArrayLike, V: Array, se_cov: ArrayLike, exact: bool = True
 ) -> tuple[Array, Array]:
-    """Indirect, direct and total effects with their standard errors, of one fit or of many.
+    """Indirect, direct and total effects with their standard errors, of one fit, of many, or of many clusters.
+
+    The effects are those of `effects_of_paths`. The variance of the indirect effect is that of the product of the two
+    estimates plus that of the covariance; that of the total effect adds Var(c') + 2 b Cov(a, c') + 2 a Cov(b, c').
 
     Parameters
     ----------
@@ -21,20 +66,18 @@ def combine(
     V : ndarray, shape (..., 3, 3)
         Covariance matrix of the estimates of a, b and c.
     exact : bool
-        With the whole variance of a product of two normal estimates (Bauer, Preacher & Gil 2006); else its first order,
-        as the delta method has it.
+        As in `product_variance`.
 
     Returns
     -------
     estimates, standard errors : ndarray, shape (..., 3)
     """
-    var_indirect = b**2 * V[..., 0, 0] + a**2 * V[..., 1, 1] + 2 * a * b * V[..., 0, 1] + se_cov**2
-    if exact:
-        var_indirect = var_indirect + V[..., 0, 0] * V[..., 1, 1] + V[..., 0, 1] ** 2
+    a, b, c, cov_ab, se_cov = map(np.asarray, (a, b, c, cov_ab, se_cov))
+    var_indirect = product_variance(a, b, V[..., 0, 0], V[..., 1, 1], V[..., 0, 1], exact) + se_cov**2
     var_total = var_indirect + V[..., 2, 2] + 2 * b * V[..., 0, 2] + 2 * a * V[..., 1, 2]
-    indirect = a * b + cov_ab
-    estimates = np.stack([indirect, c, indirect + c], -1)
-    return estimates, np.sqrt(np.stack([var_indirect, V[..., 2, 2], var_total], -1))
+    variances = np.stack(np.broadcast_arrays(var_indirect, V[..., 2, 2], var_total), -1)
+    # Rounding may leave a variance of 0 below it.
+    return effects_of_paths(a, b, c, cov_ab), np.sqrt(np.maximum(variances, 0.0))
 
 
 def product_sd(a: float, b: float, var_a: float, var_b: float, cov_ab: float) -> float:
@@ -50,10 +93,9 @@ def product_sd(a: float, b: float, var_a: float, var_b: float, cov_ab: float) ->
     Returns
     -------
     float
-        sqrt(b^2 var_a + a^2 var_b + var_a var_b + 2 a b cov_ab + cov_ab^2).
+        Square root of `product_variance`.
     """
-    variance = b**2 * var_a + a**2 * var_b + var_a * var_b + 2 * a * b * cov_ab + cov_ab**2
-    return float(np.sqrt(max(variance, 0.0)))
+    return float(np.sqrt(max(float(product_variance(a, b, var_a, var_b, cov_ab)), 0.0)))
 
 
 def share_negative(a: float, b: float, var_a: float, var_b: float, cov_ab: float) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,7 @@ from ..validation import (
     require_columns,
 )
 from ..words import and_list, counted, described, listed, quoted
-from .paths import PATHS, mean_of
+from .paths import PATHS, TERMS, mean_of
 from .study_design import Rows, check_binary, check_levels, slopes_that_vary
 
 MOST_CATEGORIES = 100
@@ -50,6 +50,8 @@ class Specification:
         x varies within clusters; if not, this is a 2-1-1 design.
     rows, clusters : int
         Numbers that were used.
+    index : pandas.Index
+        Labels of the rows that were used, as in the user's table.
     remarks : tuple of str
         What a reader of the result must know: rows left out, slopes left out, the design.
     """
@@ -64,6 +66,7 @@ class Specification:
     within: bool
     rows: int
     clusters: int
+    index: pd.Index = field(compare=False, repr=False)
     remarks: tuple[str, ...] = ()
 
 
@@ -105,7 +108,7 @@ def specify(
         raise MlmedError(f"missing is 'error' or 'drop', not {described(missing)}.")
     require_columns(data, [*roles.values(), *covariates["m"], *covariates["y"]])
     extra = list(dict.fromkeys([*covariates["m"], *covariates["y"]]))
-    remarks = []
+    remarks: list[str] = []
     if missing == "drop":
         data, remarks = _complete(data, [x, m, y, *extra, group], group)
     categories = [name for name in extra if is_category(data[name])]
@@ -123,7 +126,7 @@ def specify(
     _check_numbers(rows, columns, group, slopes)
     coded = {name: _code(data[name], name, name in categories) for name in extra}
     spec = Specification(
-        x, m, y, group, slopes, covariates, bool(decompose), within, len(data), len(labels), tuple(remarks)
+        x, m, y, group, slopes, covariates, bool(decompose), within, len(data), len(labels), data.index, tuple(remarks)
     )
     return spec, _design(spec, rows, coded)
 
@@ -166,11 +169,13 @@ def _random(random: Sequence[str] | str) -> tuple[str, ...] | None:
         if random == "auto":
             return None
         random = (random,)
+    chosen: list[str] = []
+    unknown: list[object]
     try:
         chosen = list(random)
         unknown = [name for name in chosen if name not in PATHS]
     except TypeError:
-        chosen, unknown = [], [random]
+        unknown = [random]
     if unknown:
         raise MlmedError(
             f"random names the paths with a random slope, any of {', '.join(map(repr, PATHS))}, or is 'auto', but it "
@@ -342,11 +347,11 @@ def _design(spec: Specification, rows: Rows, coded: dict[str, dict[str, Array]])
     zero = np.zeros(n)
     columns = {name: np.concatenate([zero, values]) for name, values in mediator.items()}
     columns |= {name: np.concatenate([values, zero]) for name, values in outcome.items()}
-    first = [name for name in ("sm", "smx", "sy", "sym", "syx") if name in columns]
+    first = [name for name in TERMS if name in columns]
     names = [*first, *(name for name in columns if name.endswith("_mean") and ":" not in name)]
     names += [name for name in columns if name not in names]
-    random = [name for name in first if name in ("sm", "sy") or name in {PATHS[path] for path in spec.random}]
-    sm = np.repeat([0, 1], n)
+    random = [name for name in first if name in ("sm", "sy") or name in {PATHS[path].term for path in spec.random}]
+    sm = np.repeat(np.arange(2), n)
     return Design(
         y=np.concatenate([rows.values["y"], rows.values["m"]]),
         X=np.column_stack([columns[name] for name in names]),

@@ -17,8 +17,7 @@ from ..errors import MlmedError
 from ..models import Design, MixedResult, ResidualGroups, fit_design
 from ..validation import check_reml, check_roles, check_table, cluster_codes, require_columns
 from ..words import counted
-
-TERMS = ("sm", "smx", "sy", "sym", "syx")
+from .paths import TERMS
 
 
 def stack(data: pd.DataFrame, x: str = "x", m: str = "m", y: str = "y", group: str = "id") -> pd.DataFrame:
@@ -136,9 +135,9 @@ def fit_stacked(long: pd.DataFrame, reml: bool = True, residual: str = "per outc
     X = long[list(TERMS)].to_numpy(dtype=float)
     cluster, labels = cluster_codes(long["id"])
     level = None
-    codes = sm.astype(np.int64)
+    codes = sm.astype(np.intp)
     if residual == "per outcome":
-        fid_sizes = long["fid"].value_counts(sort=False).to_numpy()
+        fid_sizes = long["fid"].value_counts(sort=False).to_numpy(dtype=np.intp)
         level = ResidualGroups(codes=codes, level="fid", variable="sm", sizes=fid_sizes)
     y = long["z"].to_numpy(dtype=float)
     design = Design(y, X, X, cluster, labels, "z", "id", TERMS, TERMS, level)

@@ -11,6 +11,22 @@ from mlmed_teach.stacked_model.formulas import product_sd, share_negative
 ALL = ("a", "b", "cprime")
 
 
+# ---- residuals -------------------------------------------------------------------------------------------------------
+
+
+def test_residuals_stand_under_the_row_labels_of_the_table(df):
+    table = df.sample(frac=1, random_state=2).set_axis([f"row {k}" for k in range(len(df))])
+    holes = table.assign(m=table["m"].where(table["y"] < 3))
+    med = mt.mediate(holes, missing="drop")
+    kept = holes.dropna()
+    assert 0 < len(holes) - len(kept) and list(med.residuals.index) == list(kept.index)
+    beta, u = med.fit.params, med.fit.random_effects.loc[kept["id"]].to_numpy()
+    d_m, a, d_y, b, cprime = (beta.to_numpy() + u).T
+    m = kept["m"] - d_m - a * kept["x"]
+    y = kept["y"] - d_y - b * kept["m"] - cprime * kept["x"]
+    pd.testing.assert_frame_equal(med.residuals, pd.DataFrame({"m": m, "y": y}), rtol=1e-9)
+
+
 # ---- the default, and the random slopes ------------------------------------------------------------------------------
 
 

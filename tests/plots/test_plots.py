@@ -16,6 +16,7 @@ from scipy import stats
 
 import mlmed_teach as mt
 from mlmed_teach import plots
+from mlmed_teach.stacked_model import Effect
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +51,9 @@ DRAWINGS = {
     "caterpillar": lambda k: plots.caterpillar(predictions(), 0.3),
     "slopes": lambda k: plots.slopes(k["stacked"]),
     "residual_variances": lambda k: plots.residual_variances({"common": k["common"], "per outcome": k["stacked"]}),
+    "correlations": lambda k: plots.correlations(k["stacked"].cov_re),
+    "residuals": lambda k: plots.residuals(k["med"]),
+    "leave_one_out": lambda k: plots.leave_one_out(pd.Series([0.1, 0.12, 0.15]), 0.12, 0.03),
     "tangent": lambda k: plots.tangent(np.exp, -1.0, 0.1),
     "sampling_distribution": lambda k: plots.sampling_distribution(spread_alike(), 0.1, 0.02, truth=0.11),
     "effect_parts": lambda k: plots.effect_parts(mt.effects(k["stacked"])),
@@ -61,8 +65,8 @@ DIAGRAMS = {"path_diagram", "two_level_diagram", "stacking"}
 
 
 @pytest.fixture(params=DRAWINGS)
-def drawing(request, df, stacked, common, m_on_x):
-    known = {"df": df, "stacked": stacked, "common": common, "m_on_x": m_on_x}
+def drawing(request, df, stacked, common, m_on_x, med):
+    known = {"df": df, "stacked": stacked, "common": common, "m_on_x": m_on_x, "med": med}
     return request.param, lambda: DRAWINGS[request.param](known)
 
 
@@ -408,7 +412,7 @@ def test_effect_parts_of_different_signs_do_not_hide_each_other(df):
     effects = mt.mediate(df.assign(x=-df["x"]))  # a and c' change sign, and so does the covariance
     assert effects.cov_ab < 0 and effects.cprime < 0
     effects.cprime *= -1
-    effects.total = mt.effects.__globals__["Effect"]("total", effects.indirect.estimate + effects.cprime, 0.1)
+    effects.total = Effect("", "total", effects.indirect.estimate + effects.cprime, 0.1)
     bars = [container[0] for container in plots.effect_parts(effects).containers]
     assert len({bar.get_y() for bar in bars}) == 3
     assert sum(bar.get_width() for bar in bars) == pytest.approx(effects.total.estimate)

@@ -12,7 +12,7 @@ from scipy import stats
 
 import mlmed_teach as mt
 from mlmed_teach import plots
-from mlmed_teach.stacked_model.average_effects import Effect, LevelEffects
+from mlmed_teach.stacked_model import Effect, LevelEffects
 
 Z = stats.norm.ppf(0.975)
 SD = {"a": 0.35, "b": 0.336, "cprime": 0.16}
@@ -200,7 +200,7 @@ def assert_apart(figure):
 
 
 def test_path_diagram_shows_standard_errors():
-    shown = texts(plots.path_diagram((0.6119, 0.0472), Effect("b", -0.25, 0.5), (0.2, np.nan), (0.099, 0.0245)))
+    shown = texts(plots.path_diagram((0.6119, 0.0472), Effect("", "b", -0.25, 0.5), (0.2, np.nan), (0.099, 0.0245)))
     assert {"$a$ = 0.612 (0.047)", "$b$ = -0.250 (0.500)", "$c'$ = 0.200 (no SE)"} <= set(shown)
     assert {"cov($a_j$, $b_j$) = 0.099 (0.025)", "estimate (standard error)"} <= set(shown)
     assert not any("standard error" in text for text in texts(plots.path_diagram(0.6, 0.6, 0.2, 0.1)))
@@ -297,9 +297,11 @@ def test_two_level_diagram_title_gives_the_indirect_effects():
 
 def test_two_level_diagram_takes_the_levels_of_a_fit():
     def level(where, cov):
-        return LevelEffects(*(Effect(f"{where}: {k}", *BETWEEN[k]) for k in BETWEEN), cov, *[Effect("", 0.1, 0.1)] * 3)
+        return LevelEffects(
+            *(Effect(where, k, *BETWEEN[k]) for k in BETWEEN), cov, *[Effect(where, "indirect", 0.1, 0.1)] * 3
+        )
 
-    figure = plots.two_level_diagram(level("within", Effect("cov_ab", 0.1, np.nan)), level("between", None))
+    figure = plots.two_level_diagram(level("within", Effect("within", "cov_ab", 0.1, np.nan)), level("between", None))
     assert [len(arrows(ax)) for ax in figure.axes] == [3, 4]
     assert "cov($a_j$, $b_j$) = 0.100 (no SE)" in texts(figure)
     assert len(plots.two_level_diagram(pd.Series(WITHIN), None).axes) == 1
