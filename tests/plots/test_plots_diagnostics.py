@@ -4,18 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from helpers.pictures import assert_readable, legend, texts
-from matplotlib import pyplot as plt
 from matplotlib.colors import to_rgba
 from scipy import stats
 
 import mlmed_teach as mt
 from mlmed_teach import plots
-
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
 
 
 @pytest.fixture(scope="module")
