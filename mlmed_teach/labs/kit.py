@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import ipywidgets as widgets
-from traitlets import Unicode
+from traitlets import Unicode, observe
 
 from ..errors import MlmedError
 from . import screen
@@ -33,9 +33,17 @@ from .picture import SHOWN, Picture, with_numbers
 
 
 class Image(widgets.Image):
-    """An image with a text alternative; the browser takes a widget's `description` for its title and name."""
+    """An image with a text alternative, its `description`.
 
-    description = Unicode("").tag(sync=True)
+    The browser's part makes a title, and thereby an accessible name, of a widget's tooltip, if there is a description
+    and it is empty; without one it shows nothing at all. So the browser gets the text as tooltip.
+    """
+
+    description = Unicode("").tag(sync=True, to_json=lambda value, _: "")
+
+    @observe("description")
+    def _tell(self, change: dict[str, Any]) -> None:
+        self.tooltip = change["new"]
 
 
 @dataclass(frozen=True)

@@ -87,10 +87,10 @@ def numbers(state: DeltaState) -> dict[str, str]:
         "cov(a_j, b_j)": number(state.estimate),
         "SE, delta method": number(state.delta_se),
         "SE, simulated": number(state.simulated_se),
-        "95% interval, delta": _interval(state.delta),
-        "95% interval, simulated": _interval(state.simulated),
+        "95%, delta method": _interval(state.delta),
+        "95%, simulated": _interval(state.simulated),
         "The delta interval is": _compared(state),
-        "Its limits are off by up to": f"{state.off:.1%}",
+        "Its limits are off by": f"{state.off:.1%}",
     }
 
 

@@ -1,0 +1,19 @@
+"""Each lesson opens in JupyterLab and runs through, in a copy."""
+
+import jupyter
+import pytest
+
+LESSONS = sorted((jupyter.ROOT / "notebooks").glob("*.ipynb"))
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
+def test_a_lesson_opens_and_runs_through(server, new_page, lesson):
+    page = new_page()
+    try:
+        jupyter.open_notebook(page, server.url(server.copy(lesson)))
+        cells = jupyter.run_all(page, seconds=600)
+        assert jupyter.faults(cells) == []
+        assert sum(bool(cell["outputs"]) for cell in cells) > 3
+        page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    finally:
+        page.close()
