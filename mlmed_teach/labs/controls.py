@@ -180,7 +180,8 @@ class Switch:
 
     def build(self, says: Says) -> tuple[widgets.Widget, widgets.Widget]:
         """The control, which is also what is shown."""
-        control = widgets.Checkbox(self.start, description=self.label, layout=widgets.Layout(width="auto"))
+        style = {"description_width": _LABEL}
+        control = widgets.Checkbox(self.start, description=self.label, style=style, layout={"width": "auto"})
         return control, control
 
     def read(self, control: Any) -> bool:

@@ -8,7 +8,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
@@ -16,7 +15,7 @@ from ..plots.style import COLOURS, finish, number
 from .controls import Number
 from .draws import even_draws
 from .kit import Goal, Lab
-from .picture import Picture, outlines
+from .picture import Picture, Ruler, outlines
 
 Array = NDArray[np.float64]
 
@@ -125,9 +124,9 @@ class DeltaPicture(Picture):
 
     def build(self, figure: Figure) -> None:
         self.above = figure.add_axes((0.24, 0.74, 0.71, 0.22))
-        self.below = figure.add_axes((0.24, 0.165, 0.71, 0.555))
+        self.below = figure.add_axes((0.24, 0.19, 0.71, 0.53))
         finish(self.above, None, "", "")
-        finish(self.below, None, "cov(a_j, b_j) = tanh(atr) exp(lns + lns)", "")
+        finish(self.below, None, "", "")
         for ax in (self.above, self.below):
             ax.grid(False)
             ax.spines[["left", "bottom"] if ax is self.above else ["left"]].set_visible(False)
@@ -135,7 +134,7 @@ class DeltaPicture(Picture):
         self.above.set_xticks([])
         self.above.set_ylim(-0.6, 1.6)
         self.below.set_ylim(0, 1.08)
-        self.moving(self.below.xaxis).set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10], prune="both"))
+        self.ruler = Ruler(self, self.below, "cov(a_j, b_j) = tanh(atr) exp(lns + lns)")
         red, grey = {"color": COLOURS["b"]}, {"color": COLOURS["cluster"]}
         self._label(self.above, 1, "delta, 95%", red)
         self._label(self.above, 0, "simulated, 95%", grey)
@@ -165,7 +164,7 @@ class DeltaPicture(Picture):
         unit = 2.0 ** np.ceil(np.log2((high - low) / 5))
         ends = (float(np.floor(low / unit) * unit), float(np.ceil(high / unit) * unit))
         self.above.set_xlim(*ends)
-        self.below.set_xlim(*ends)
+        self.ruler(*ends)
         counts, edges = np.histogram(state.draws, _BINS, range=ends)
         density = counts / (len(state.draws) * (edges[1] - edges[0]))
         grid = np.linspace(*ends, 201)

@@ -27,6 +27,12 @@ STYLE = """<style>
 .mlmed-lab td { text-align: right; font-weight: 600; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .mlmed-lab .notice { margin: 0 0 6px; padding: 6px 10px; border-left: 4px solid #d55e00;
   background: var(--jp-layout-color2, #eeeeee); }
+.mlmed-lab sub { font-size: 75%; line-height: 0; }
+.mlmed-lab .widget-radio { display: flex; flex-flow: row wrap; align-items: center; }
+.mlmed-lab .widget-radio .widget-label { flex: 0 0 auto; text-align: right; margin-right: 8px; }
+.mlmed-lab .widget-radio-box { flex: 1 1 auto; flex-wrap: wrap; margin: 0 !important; }
+.mlmed-lab .widget-radio-box label { color: var(--jp-ui-font-color1, #1a1a1a); font-size: 14px; width: auto; }
+.mlmed-lab .widget-checkbox { color: var(--jp-ui-font-color1, #1a1a1a); font-size: 14px; }
 .mlmed-lab .widget-slider .widget-label { display: none; }
 /* The handle is seen and can be dragged, but is no Tab stop without a name: the box of the same name beside it is. */
 .mlmed-lab .noUi-handle { visibility: hidden; }
@@ -35,7 +41,7 @@ STYLE = """<style>
   background: var(--jp-layout-color1, #ffffff); border: 2px solid var(--jp-brand-color1, #1976d2); }
 .mlmed-lab input:focus-visible, .mlmed-lab button:focus-visible, .mlmed-lab a:focus-visible {
   outline: 3px solid var(--jp-brand-color1, #1976d2) !important; outline-offset: 1px; }
-.mlmed-lab img { display: block; background: white; border-radius: 4px; }
+.mlmed-lab img { display: block; margin-top: 10px; background: white; border-radius: 4px; }
 </style>"""
 
 

@@ -1,33 +1,26 @@
 """One server and one browser for all tests of what is on the screen."""
 
-import jupyter
+import browser_tools
 import pytest
 
 
 @pytest.fixture(scope="session", autouse=True)
 def needed():
-    reason = jupyter.why_not()
+    reason = browser_tools.why_not()
     if reason:
         pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory, needed):
-    server = jupyter.Server(tmp_path_factory.mktemp("jupyter"))
-    yield server
-    server.stop()
+    with browser_tools.running(tmp_path_factory.mktemp("jupyter")) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
 def browser(needed):
-    import shutil
-
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(jupyter.CHROMIUM))
+    with browser_tools.chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

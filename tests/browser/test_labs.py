@@ -3,7 +3,7 @@
 import re
 import time
 
-import jupyter
+import browser_tools
 import numpy as np
 import pytest
 from lab_recipes import RECIPES
@@ -30,8 +30,8 @@ def opened(server, page, app):
     path = server.write(
         f"labs_{app[:3]}.ipynb", ["import mlmed_teach as mt", *(f"mt.labs.{n}()" for n in labs.__all__)]
     )
-    jupyter.open_notebook(page, server.url(path, app))
-    assert jupyter.faults(jupyter.run_all(page)) == []
+    browser_tools.open_notebook(page, server.url(path, app))
+    assert browser_tools.faults(browser_tools.run_all(page)) == []
     return {name: LabView(page, getattr(labs, name)()) for name in labs.__all__}
 
 
@@ -191,11 +191,11 @@ def test_text_stands_out_in_both_themes(in_lab, theme):
     page = next(iter(in_lab.values())).page
     page.evaluate(_CHANGE_THEME, f"JupyterLab {theme}")
     page.wait_for_function("theme => document.body.dataset.jpThemeName === theme", arg=f"JupyterLab {theme}")
-    jupyter.SCREENSHOTS.mkdir(exist_ok=True)
+    browser_tools.SCREENSHOTS.mkdir(exist_ok=True)
     for name, view in in_lab.items():
         view.root.scroll_into_view_if_needed()
         view.reset()
-        view.root.screenshot(path=jupyter.SCREENSHOTS / f"{name}_{theme.lower()}.png")
+        view.root.screenshot(path=browser_tools.SCREENSHOTS / f"{name}_{theme.lower()}.png")
         text, ground = view.root.locator("td").first.evaluate(_COLOURS)
         assert contrast(text, ground) > 7
 

@@ -1,18 +1,18 @@
 """Each lesson opens in JupyterLab and runs through, in a copy."""
 
-import jupyter
+import browser_tools
 import pytest
 
-LESSONS = sorted((jupyter.ROOT / "notebooks").glob("*.ipynb"))
+LESSONS = sorted((browser_tools.ROOT / "notebooks").glob("*.ipynb"))
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
 def test_a_lesson_opens_and_runs_through(server, new_page, lesson):
     page = new_page()
     try:
-        jupyter.open_notebook(page, server.url(server.copy(lesson)))
-        cells = jupyter.run_all(page, seconds=600)
-        assert jupyter.faults(cells) == []
+        browser_tools.open_notebook(page, server.url(server.copy(lesson)))
+        cells = browser_tools.run_all(page, seconds=600)
+        assert browser_tools.faults(cells) == []
         assert sum(bool(cell["outputs"]) for cell in cells) > 3
         page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
     finally:

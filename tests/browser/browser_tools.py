@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.error import URLError
@@ -127,6 +128,29 @@ class Server:
     def copy(self, lesson: Path) -> Path:
         """A copy of a lesson."""
         return Path(shutil.copy(lesson, self.work / lesson.name))
+
+
+@contextmanager
+def running(folder: Path):
+    """A server, with `folder` for all that it writes."""
+    server = Server(folder)
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@contextmanager
+def chromium():
+    """Debian's browser."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(CHROMIUM))
+        try:
+            yield browser
+        finally:
+            browser.close()
 
 
 def starter() -> list[str]:
