@@ -189,14 +189,14 @@ def open_notebook(page, url: str) -> None:
 
 
 def run_all(page, seconds: float = CELL_SECONDS) -> list[dict]:
-    """Run all cells; the code cells with their outputs."""
+    """Run all cells of a notebook that was not run; the code cells with their outputs. An error ends it early."""
     page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
-    done = wait_for(
-        page,
-        lambda state: state["status"] == "idle" and all(c["count"] or not c["source"].strip() for c in state["cells"]),
-        seconds,
-    )
-    return done["cells"]
+
+    def ready(state: dict) -> bool:
+        over = all(cell["count"] or not cell["source"].strip() for cell in state["cells"]) or faults(state["cells"])
+        return state["status"] == "idle" and bool(over)
+
+    return wait_for(page, ready, seconds)["cells"]
 
 
 def wait_for(page, ready, seconds: float) -> dict:

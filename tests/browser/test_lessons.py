@@ -17,3 +17,17 @@ def test_a_lesson_opens_and_runs_through(server, new_page, lesson):
         page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
     finally:
         page.close()
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [("1 / 0", "ZeroDivisionError"), ("import warnings; warnings.warn('careful')", "careful")],
+)
+def test_an_error_or_a_warning_in_a_notebook_is_found(server, new_page, source, words):
+    page = new_page()
+    try:
+        browser_tools.open_notebook(page, server.url(server.write("wrong.ipynb", [source, "2"])))
+        found = browser_tools.faults(browser_tools.run_all(page))
+        assert len(found) == 1 and words in found[0]
+    finally:
+        page.close()
