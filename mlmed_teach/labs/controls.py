@@ -100,7 +100,7 @@ class Number:
 
     def build(self, says: Says) -> tuple[widgets.Widget, widgets.Widget]:
         """The control and what is shown of it: the box, and the box beside its slider."""
-        shared = {"value": self.start, "min": self.low, "max": self.high, "description": self.label}
+        shared: dict[str, Any] = {"value": self.start, "min": self.low, "max": self.high, "description": self.label}
         shared["tooltip"] = f"{plain(self.low)} to {plain(self.high)}"
         box = NumberBox(self.complaint, says, step=self.step, style={"description_width": _LABEL}, **shared)
         box.layout = widgets.Layout(width="236px", flex="0 0 auto")

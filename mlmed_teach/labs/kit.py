@@ -84,9 +84,9 @@ class Lab(widgets.VBox):
     asks: ClassVar[Mapping[str, Control]]
     goals: ClassVar[Sequence[Goal]] = ()
     drawn: ClassVar[type[Picture]]
-    compute: ClassVar[Callable[..., Any]]
-    numbers: ClassVar[Callable[[Any], dict[str, str]]]
-    words: ClassVar[Callable[[Any], str]]
+    compute: Callable[..., Any]  # static in most labs, so not declared as of the class
+    numbers: Callable[[Any], dict[str, str]]
+    words: Callable[[Any], str]
 
     def __init__(self) -> None:
         super().__init__()
@@ -196,7 +196,8 @@ class Lab(widgets.VBox):
 
     def _lines(self) -> tuple[list[str], list[str]]:
         """What the controls say and what the read-out says, a line each."""
-        asked = [f"{self.asks[name].label} = {self.asks[name].text(value)}" for name, value in self.values.items()]
+        values, asks = self.values, self.asks.items()
+        asked = [f"{ask.label} = {ask.text(values[name])}" for name, ask in asks if not isinstance(ask, Press)]
         return asked, [f"{name}: {text}" for name, text in self._numbers.items()]
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:

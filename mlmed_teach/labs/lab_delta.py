@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from scipy.special import ndtri
@@ -135,25 +135,29 @@ class DeltaPicture(Picture):
         self.above.set_ylim(-0.6, 1.6)
         self.below.set_ylim(0, 1.08)
         self.ruler = Ruler(self, self.below, "cov(a_j, b_j) = tanh(atr) exp(lns + lns)")
-        red, grey = {"color": COLOURS["b"]}, {"color": COLOURS["cluster"]}
+        red: dict[str, Any] = {"color": COLOURS["b"]}
+        grey: dict[str, Any] = {"color": COLOURS["cluster"]}
         self._label(self.above, 1, "delta, 95%", red)
         self._label(self.above, 0, "simulated, 95%", grey)
         self._label(self.below, 0.55, "normal curve", red)
         self._label(self.below, 0.25, "simulated draws", grey)
-        thick = {"lw": 7, "solid_capstyle": "butt"}
+        thick: dict[str, Any] = {"lw": 7, "solid_capstyle": "butt"}
         self.delta = self.moving(self.above.plot([], [], **red, **thick)[0])
         self.simulated = self.moving(self.above.plot([], [], **grey, **thick)[0])
-        self.bars = self.moving(
-            self.below.add_collection(PolyCollection([], fc=COLOURS["cluster"], ec="white", lw=0.3, zorder=2))
-        )
+        self.heap = self.bars(self.below, COLOURS["cluster"])
         self.curve = self.moving(self.below.plot([], [], **red, lw=2.5, zorder=3)[0])
-        line = {"color": COLOURS["average"], "lw": 1.5, "ls": (0, (4, 2)), "zorder": 4}
+        line: dict[str, Any] = {"color": COLOURS["average"], "lw": 1.5, "ls": (0, (4, 2)), "zorder": 4}
         self.centres = [self.moving(ax.plot([], [], **line)[0]) for ax in (self.above, self.below)]
 
     def _label(self, ax: Axes, y: float, text: str, sample: dict) -> None:
         """A line of the column at the left, with a sample of what it names."""
         ax.text(-0.05, y, text, transform=ax.get_yaxis_transform(), ha="right", va="center", fontsize=11)
-        ends = {"transform": ax.get_yaxis_transform(), "clip_on": False, "solid_capstyle": "butt", "lw": 5}
+        ends: dict[str, Any] = {
+            "transform": ax.get_yaxis_transform(),
+            "clip_on": False,
+            "solid_capstyle": "butt",
+            "lw": 5,
+        }
         ax.plot([-0.04, -0.012], [y, y], **ends, **sample)
 
     def move(self, state: DeltaState) -> None:
@@ -171,7 +175,7 @@ class DeltaPicture(Picture):
         normal = np.exp(-0.5 * ((grid - state.estimate) / state.delta_se) ** 2) / (state.delta_se * np.sqrt(2 * np.pi))
         highest = max(density.max(), normal.max())
         self.curve.set_data(grid, normal / highest)
-        self.bars.set_verts(outlines(edges, density / highest))
+        self.heap.set_verts(outlines(edges, density / highest))
         self.delta.set_data(state.delta, [1, 1])
         self.simulated.set_data(state.simulated, [0, 0])
         for line, ends in zip(self.centres, ((-0.6, 1.5), (0, 1.08)), strict=True):
