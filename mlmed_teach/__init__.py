@@ -1,5 +1,7 @@
 """A teaching kit for multilevel mediation, step by step after UCLA's Stata FAQ (Method 2)."""
 
+from importlib import import_module
+
 from .installation import check_installation, find_problems, in_words
 from .version import __version__
 
@@ -41,3 +43,10 @@ __all__ = [
     "tabulate",
     "xtmixed",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """`mlmed_teach.labs` on first use, since ipywidgets takes long to load and only labs need it."""
+    if name == "labs":
+        return import_module(".labs", __name__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
