@@ -24,7 +24,7 @@ import pandas as pd
 import statsmodels.formula.api as smf
 
 import mlmed_teach as mt
-from mlmed_teach import likelihood
+from mlmed_teach import engine
 
 TERMS = "sm + smx + sy + sym + syx"
 
@@ -88,14 +88,14 @@ def lessons_model() -> None:
 
     X = long[TERMS.split(" + ")].to_numpy(dtype=float)
     cluster, sm = pd.factorize(long["id"])[0], long["sm"].to_numpy()
-    cp = likelihood.cross_products(long["z"].to_numpy(), X, X, cluster, sm, 2)
+    cp = engine.cross_products(long["z"].to_numpy(), X, X, cluster, sm, 2)
     G, s2 = 0.2 * np.eye(5), np.array([0.5, 0.6])
-    gradient = median_time(lambda: likelihood.evaluate(cp, G, s2, True, hessian=False), 200)
-    hessian = median_time(lambda: likelihood.evaluate(cp, G, s2, True), 200)
+    gradient = median_time(lambda: engine.evaluate(cp, G, s2, True, hessian=False), 200)
+    hessian = median_time(lambda: engine.evaluate(cp, G, s2, True), 200)
     batch = 200
     weights = np.random.default_rng(1).multinomial(100, np.full(100, 0.01), batch).astype(float)
     many_G, many_s2 = np.broadcast_to(G, (batch, 5, 5)), np.broadcast_to(s2, (batch, 2))
-    each = median_time(lambda: likelihood.evaluate(cp, many_G, many_s2, True, weights, hessian=False), 5) / batch
+    each = median_time(lambda: engine.evaluate(cp, many_G, many_s2, True, weights, hessian=False), 5) / batch
     print(f"one likelihood with gradient {1e3 * gradient:.2f} ms, with Hessian too {1e3 * hessian:.2f} ms; ")
     print(f"in a batch of {batch} bootstrap weights, gradient: {1e3 * each:.2f} ms each")
 
@@ -114,9 +114,9 @@ def large() -> None:
     for clusters, size in [(1_000, 8), (10_000, 8), (100_000, 8), (1_000, 80), (1_000, 800)]:
         z, X, cluster, sm = stacked_arrays(clusters, size)
         start = time.perf_counter()
-        likelihood.cross_products(z, X, X, cluster, sm, 2)
+        engine.cross_products(z, X, X, cluster, sm, 2)
         middle = time.perf_counter()
-        fit = likelihood.maximize(z, X, X, cluster, sm)
+        fit = engine.maximize(z, X, X, cluster, sm)
         end = time.perf_counter()
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
         label = f"{clusters:,} x {size}"

@@ -2,17 +2,13 @@
 
 from importlib import import_module
 
-from . import plots, published
-from .coverage import coverage
-from .data import load_ml_sim
-from .delta import delta_method, diparm
-from .effects import effects
+from . import plots
 from .errors import BoundaryWarning, MlmedError
-from .listing import correlate, list_rows, summarize, tabulate
-from .mediate import Mediation, mediate
-from .mixed import fit_mixed, xtmixed
-from .simulate import Population, simulate
-from .stacked import fit_stacked, stack
+from .faq import correlate, list_rows, load_ml_sim, published, summarize, tabulate
+from .mediation import Mediation, mediate
+from .models import delta_method, diparm, fit_mixed, xtmixed
+from .stacked_model import effects, fit_stacked, stack
+from .studies import Population, coverage, simulate
 from .version import __version__
 
 __all__ = [

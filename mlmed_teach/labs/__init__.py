@@ -1,9 +1,4 @@
-"""Labs: pictures that answer when a control moves, each with a task. Nothing else of the package imports them.
-
-Every lab has ``controls`` (name -> ipywidgets control), ``image``, ``readout``, ``missions`` (each with its ``task``
-and whether it is ``done``) and ``reset()``; as the last line of a cell it shows itself. How to write one is said in the
-room `kit`.
-"""
+"""Labs: pictures that answer when a control moves, each with a task; the room `kit` says how to write one."""
 
 from .kit import Lab
 from .lab_delta import DeltaLab

@@ -9,16 +9,14 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
-from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from ..plots.style import COLOURS, finish, number
+from ..plots import COLOURS, finish, number
+from ..typing import Array
 from .controls import Number
 from .draws import even_draws
 from .kit import Goal, Lab
 from .picture import Picture, outlines
-
-Array = NDArray[np.float64]
 
 DRAWS = 40_000
 _BINS = 64

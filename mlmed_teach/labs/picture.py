@@ -17,7 +17,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from ..plots.style import COLOURS, WIDTH, light, names, styled, wrapped
+from ..plots import COLOURS, WIDTH, light, names, styled, wrapped
 
 A = TypeVar("A", bound=Artist)
 

@@ -12,9 +12,10 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
-from ..checks import check_table, counted, listed
 from ..errors import MlmedError
-from ..result import MixedResult
+from ..models import MixedResult
+from ..validation import check_table
+from ..words import counted, listed
 from .style import (
     COLOURS,
     WIDTH,

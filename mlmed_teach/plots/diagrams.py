@@ -11,9 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from ..effects import LevelEffects
 from ..errors import MlmedError
-from ..stacked import stack
+from ..stacked_model import LevelEffects, stack
 from .style import COLOURS, WIDTH, figure_title, light, literal, new_axes, number, real, set_title, styled, wrapped
 from .triangle import ARROWS, LETTERS, UNIT, Path, Triangle, pair_of
 

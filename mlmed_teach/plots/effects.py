@@ -10,10 +10,11 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from ..checks import counted, numeric_values, require_columns
-from ..delta import central_differences
-from ..effects import Effect, MediationEffects
 from ..errors import MlmedError
+from ..models import central_differences
+from ..stacked_model import Effect, MediationEffects, level_and_kind
+from ..validation import numeric_values, require_columns
+from ..words import counted
 from .style import COLOURS, finish, legend_above, legend_below, names, new_axes, number, real, styled
 
 
@@ -216,7 +217,7 @@ def effect_parts(effects: MediationEffects, title: str | None = None, ax: Axes |
 def _bracket(ax: Axes, effect: Effect, place: float, height: float) -> None:
     """A bracket from 0 to the effect, with its name on the far side."""
     end = effect.estimate
-    text = f"average {effect.name} effect {number(end)}"
+    text = f"average {effect.kind} effect {number(end)}"
     ax.plot([0, 0, end, end], [place, place + height, place + height, place], color=COLOURS["text"], lw=1.5)
     ax.text(end / 2, place + 1.5 * height, text, ha="center", va="bottom" if height > 0 else "top")
 
@@ -273,7 +274,7 @@ def effect_intervals(
             text = f"{shown} [{low_end}, {high_end}]"
         ax.text(1.02, place, text, transform=ax.get_yaxis_transform(), va="center")
     ax.set_yticks(places, [names(str(name)) for name in frame.index])
-    levels = [str(name).rpartition(": ")[0] for name in frame.index]
+    levels = [level_and_kind(str(name))[0] for name in frame.index]
     for place in places[1:]:
         if levels[place] != levels[place - 1]:
             ax.axhline(place - 0.5, color=COLOURS["cluster"], lw=1)

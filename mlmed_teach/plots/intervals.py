@@ -8,9 +8,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..checks import listed, require_columns
-from ..effects import in_words
 from ..errors import MlmedError
+from ..stacked_model import in_words, level_and_kind
+from ..validation import require_columns
+from ..words import listed
 from .style import COLOURS, WIDTH, figure_title, finish, legend_below, new_axes, number, real, styled
 
 _LOOKS = {
@@ -82,7 +83,9 @@ def interval_methods(
     ax.set_yticks(places, [str(name) for name in rows.index])
     ax.set_ylim(len(rows) - 0.5, -0.5)
     default = f"{len(rows)} ways to an interval for one effect: they agree about its size, less about its ends"
-    return finish(ax, title or default, f"{in_words(effect)}, {100 * level:g}% intervals", "method", grid="x")
+    return finish(
+        ax, title or default, f"{in_words(*level_and_kind(effect))}, {100 * level:g}% intervals", "method", grid="x"
+    )
 
 
 @styled

@@ -10,10 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Ellipse
 from scipy import stats
 
-from ..checks import numeric_values
 from ..errors import MlmedError
-from ..result import MixedResult
-from ..stacked import TERMS
+from ..models import MixedResult
+from ..stacked_model import TERMS
+from ..validation import numeric_values
 from .style import COLOURS, finish, legend_above, legend_below, names, new_axes, number, styled
 
 _MARKERS = "osD^vP"  # programs differ in shape as well as in colour

@@ -12,9 +12,10 @@ from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from ..checks import numeric_values, require_columns
 from ..errors import MlmedError
-from ..metric import Z95
+from ..models import Z95
+from ..stacked_model import PATHS
+from ..validation import numeric_values, require_columns
 from .style import (
     COLOURS,
     WIDTH,
@@ -36,9 +37,7 @@ Array = NDArray[np.float64]
 _NOUNS = {
     "indirect": "indirect effect",
     "total": "total effect",
-    "a": "slope a_j",
-    "b": "slope b_j",
-    "cprime": "slope c'_j",
+    **{name: f"slope {path.slope}" for name, path in PATHS.items()},
 }
 _NAMED = 25  # clusters; a figure with more names than that would be taller than a screen
 _ROW = 0.22  # inches for a cluster with its name

@@ -14,14 +14,16 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
-from ..effects import Effect
 from ..errors import MlmedError
+from ..stacked_model import PATHS, Effect
 from .style import COLOURS, WIDTH, light, literal, names, number, real, width_of
 
 Path: TypeAlias = "float | str | tuple[float, float] | Effect | None"
 
-ARROWS = {"a": ("x", "m"), "b": ("m", "y"), "cprime": ("x", "y")}
-LETTERS = {"a": ("a_j", "$a$"), "b": ("b_j", "$b$"), "cprime": ("c'_j", "$c'$"), "cov_ab": ("", "cov($a_j$, $b_j$)")}
+ARROWS = {name: (path.start, path.end) for name, path in PATHS.items()}
+LETTERS = {name: (path.slope, f"${path.letter}$") for name, path in PATHS.items()} | {
+    "cov_ab": ("", "cov($a_j$, $b_j$)")
+}
 UNIT = (WIDTH - 0.16) / 10  # inches, in a figure of our own
 
 _PLACES = {"x": 1.5, "m": 5.0, "y": 8.5}  # of 10 units in the width

@@ -1,0 +1,35 @@
+"""Exact ML and REML from per-cluster cross-products: arrays in, arrays out; no DataFrame and no mediation."""
+
+from .batch import BatchOptimum, maximize_batch
+from .likelihood import CrossProducts, cross_products, evaluate
+from .linalg import dependent_column, lower_triangle
+from .parallel import in_waves
+from .prediction import prediction_covariance
+from .profiling import Profile, Target, profile_of
+from .resampling import Problem, refit_clusters, refit_tables
+from .search import Optimum, maximize
+from .threads import one_blas_thread
+from .units import Units, standardize
+
+__all__ = [
+    "BatchOptimum",
+    "CrossProducts",
+    "Optimum",
+    "Problem",
+    "Profile",
+    "Target",
+    "Units",
+    "cross_products",
+    "dependent_column",
+    "evaluate",
+    "in_waves",
+    "lower_triangle",
+    "maximize",
+    "maximize_batch",
+    "one_blas_thread",
+    "prediction_covariance",
+    "profile_of",
+    "refit_clusters",
+    "refit_tables",
+    "standardize",
+]

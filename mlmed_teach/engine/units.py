@@ -1,0 +1,118 @@
+"""The units in which the search works, so that a fit is the same for any scale or shift of the variables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import MlmedError
+from ..typing import Array
+from .linalg import least_squares, whiten
+
+Zeros = tuple[tuple[int, int], ...]  # pairs of random effects whose covariance is fixed at 0
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """A change of units: y* = (y - X offset) / k, X* = X Tx / k, Z* = Z Tz / k, with k the scale of the row's group.
+
+    The likelihood is the same, but for a constant; parameters come back by the methods, which take batches too.
+
+    Attributes
+    ----------
+    Tx, Tz : ndarray, shapes (p, p), (q, q)
+        X* and Z* have pooled cross-products n I, or, where zeros of G must survive, Z* has columns of unit scale.
+    offset : ndarray, shape (p,)
+        Coefficients of least squares: no digits are lost to a large mean of y.
+    scale : ndarray, shape (R,)
+        Root mean square of the residuals of least squares in each residual group: the rows of two outcomes may be
+        measured in thousands and in thousandths.
+    """
+
+    Tx: Array
+    Tz: Array
+    offset: Array
+    scale: Array
+
+    def apply(self, y: Array, X: Array, Z: Array, residual: NDArray[np.int64]) -> tuple[Array, Array, Array]:
+        """y, X, Z, shapes (..., n), (..., n, p), (..., n, q), in these units."""
+        k = self.scale[residual]
+        return (y - X @ self.offset) / k, X @ self.Tx / k[:, None], Z @ self.Tz / k[:, None]
+
+    def beta(self, beta: Array) -> Array:
+        """Fixed effects, shape (..., p), in the user's units."""
+        return self.offset + beta @ self.Tx.T
+
+    def cov_beta(self, cov: Array) -> Array:
+        """Their covariance matrix, shape (..., p, p)."""
+        return self.Tx @ cov @ self.Tx.T
+
+    def G(self, G: Array) -> Array:
+        """Covariance matrix of the random effects, shape (..., q, q)."""
+        return self.Tz @ G @ self.Tz.T
+
+    def s2(self, s2: Array) -> Array:
+        """Residual variances, shape (..., R)."""
+        return self.scale**2 * s2
+
+    def start(self, G: Array, s2: Array, zeros: Zeros) -> tuple[Array, Array]:
+        """A square factor of G and residual variances in these units, off the boundary that a search cannot leave."""
+        unit = np.linalg.inv(self.Tz)
+        s2 = np.maximum(s2 / self.scale**2, 1e-3)
+        root, vectors = np.linalg.eigh(unit @ G @ unit.T)
+        G = (vectors * np.maximum(root, 1e-6 * s2.max())) @ vectors.T
+        # Each row that must have one nonzero entry comes first: then its column is its own.
+        first = sorted({k for pair in zeros for k in pair})
+        order = np.array([*first, *(k for k in range(len(G)) if k not in first)])
+        for i, j in zeros:
+            G[i, j] = G[j, i] = 0.0
+        L = np.empty_like(G)
+        L[np.ix_(order, order)] = np.linalg.cholesky(G[np.ix_(order, order)])
+        return L, s2
+
+
+def standardize(y: Array, X: Array, Z: Array, residual: NDArray[np.int64], keep_zeros: bool) -> Units:
+    """Find the units of a table.
+
+    Parameters
+    ----------
+    y, X, Z : ndarray, shapes (n,), (n, p), (n, q)
+        Of full column rank.
+    residual : ndarray of int, shape (n,)
+        Residual group codes.
+    keep_zeros : bool
+        Change each column of Z by itself, so that zeros of G stay zeros.
+
+    Returns
+    -------
+    Units
+
+    Raises
+    ------
+    MlmedError
+        X reproduces y exactly, in all rows or in those of a group.
+    """
+    size = np.bincount(residual)
+
+    def root_mean_square(values: Array) -> Array:
+        return np.sqrt(np.bincount(residual, values**2) / size)
+
+    rough = root_mean_square(y)
+    rough[rough == 0] = 1.0
+    k = rough[residual]
+    _, remainder = least_squares(y / k, X / k[:, None])
+    unexplained = root_mean_square(remainder)
+    if not (unexplained > 1e-10).all():
+        raise MlmedError(
+            "The predictors reproduce the response exactly, so there is no variation left to model. "
+            "Check that the response is not a copy, a sum or a multiple of the predictors."
+        )
+    scale = rough * unexplained
+    k = scale[residual]
+    Z = Z / k[:, None]
+    Tz = np.diag(1 / np.sqrt(np.mean(Z**2, axis=0))) if keep_zeros else whiten(Z)
+    X = X / k[:, None]
+    offset, _ = least_squares(y / k, X)
+    return Units(whiten(X), Tz, offset, scale)

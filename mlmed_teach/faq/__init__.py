@@ -1,0 +1,7 @@
+"""What the page shows: its data, its listings, its printed figures and how a result compares with them."""
+
+from . import published
+from .listing import correlate, list_rows, summarize, tabulate
+from .ml_sim import load_ml_sim
+
+__all__ = ["correlate", "list_rows", "load_ml_sim", "published", "summarize", "tabulate"]

@@ -1,0 +1,96 @@
+"""All steps in one call, for a user's own table."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from ..errors import BoundaryWarning
+from ..models import boundary_warning, fit_design, on_boundary
+from ..stacked_model import RANDOM_EFFECTS, specify
+from .result import Mediation
+
+
+def mediate(
+    data: pd.DataFrame,
+    x: str = "x",
+    m: str = "m",
+    y: str = "y",
+    group: str = "id",
+    random: Sequence[str] | str = ("a", "b", "cprime"),
+    covariates: Sequence[str] | Mapping[str, Sequence[str]] = (),
+    decompose: bool = False,
+    missing: str = "error",
+) -> Mediation:
+    """Multilevel mediation for a table of your own: check, stack, fit by REML, combine.
+
+    Parameters
+    ----------
+    data : DataFrame
+        One row for each observation. Rows in any order; clusters of any sizes.
+    x, m, y : str
+        Columns of the predictor, the mediator and the outcome. m and y vary from row to row.
+    group : str
+        Column of the cluster ids, numbers or text.
+    random : sequence of str or "auto"
+        Paths with a random slope, any of "a", "b", "cprime"; () for none. The intercepts are always random, and all
+        random effects may covary. "auto" takes every slope that can vary within clusters.
+    covariates : sequence of str or dict
+        Columns with a fixed effect in both equations, or {"m": [...], "y": [...]}. Text and categories are coded,
+        the first category being the reference; numbers enter as they are.
+    decompose : bool
+        Tell effects within and between clusters apart: x and m as predictors are centred within clusters, with random
+        slopes of the deviations, and the cluster means get fixed effects (Zhang, Zyphur & Preacher 2009). The
+        covariance of the two random intercepts is then fixed at 0; see Notes.
+    missing : {"error", "drop"}
+        What to do with rows that lack a value in one of these columns: refuse, or leave them out and say so.
+
+    Returns
+    -------
+    Mediation
+        `indirect`, `direct`, `total` with `estimate`, `se`, `z`, `p`, `ci`; `a`, `b`, `cprime`, `cov_ab`; `fit`, the
+        stacked model; `summary()`, `plot()`, `report()`, `cluster_effects()`, `to_frame()`, `paths`; of a decomposed
+        model also `within`, `between` and `contextual`.
+
+    Raises
+    ------
+    MlmedError
+        The table cannot be used, or its design cannot answer the question; the message names the column or cluster and
+        what to do.
+
+    Warns
+    -----
+    BoundaryWarning
+        The optimum lies on the boundary (a variance of 0, a correlation of 1), so that some standard errors do not
+        exist and are NaN. `notes` and `summary()` say which, and what to use instead.
+
+    Notes
+    -----
+    The two equations have residual variances of their own. Where that of m is the larger one, this is Stata's model
+    with the extra random effect ``|| fid: sm``; otherwise Stata's cannot be fitted.
+
+    Raw scores mix effects within and between clusters. Where the two differ, the average effects are a blend of both.
+
+    In the decomposed model, the mean of m in a cluster and the random intercept of m say nearly the same. A covariance
+    of the two random intercepts therefore acts like an effect of the mean of m: with clusters of equal sizes the data
+    cannot tell the two apart at all. Fixing it at 0 means that no unobserved variable of the clusters moves both m and
+    y. Cluster means of few rows are measured with error, which pulls the effects between clusters towards those within
+    (Preacher, Zyphur & Zhang 2010).
+
+    Examples
+    --------
+    >>> import mlmed_teach as mt
+    >>> med = mt.mediate(mt.load_ml_sim(), x="x", m="m", y="y", group="id")
+    >>> print(f"{med.indirect.estimate:.3f} ({med.indirect.se:.3f})")
+    0.473 (0.053)
+    """
+    spec, design = specify(data, x, m, y, group, random, covariates, decompose, missing)
+    med = Mediation(fit_design(design, reml=True), spec)
+    what = on_boundary(med.fit.optimum, design, [RANDOM_EFFECTS[name] for name in design.re_names])
+    if what is not None:
+        missing = "of the indirect and the total effect" if np.isnan(med.indirect.se) else "of variances"
+        warnings.warn(boundary_warning(what, missing), BoundaryWarning, stacklevel=2)
+    return med

@@ -1,0 +1,342 @@
+"""A results paragraph and a table in APA style, in Markdown and HTML, with every number taken from the fit."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+
+from ..models import MixedResult
+from ..show import escape
+from ..stacked_model import KINDS, PATHS, Effect, LevelEffects, Specification
+from ..version import __version__
+from ..words import and_list
+from .clusters import ClusterEffects
+
+_OPEN, _CLOSE = "\ue000", "\ue001"  # private characters, which no name of a column holds
+
+
+_MINUS, _DASH = "\N{MINUS SIGN}", "\N{EN DASH}"
+
+
+_TABLE_HEAD = ("", "Estimate", "*SE*", "*z*", "*p*", "95% CI")
+
+
+_REFERENCES = {
+    "Bauer": "Bauer, D. J., Preacher, K. J., & Gil, K. M. (2006). Conceptualizing and testing random indirect effects "
+    "and moderated mediation in multilevel models: New procedures and recommendations. *Psychological Methods, 11*(2), "
+    f"142{_DASH}163.",
+    "Zhang": "Zhang, Z., Zyphur, M. J., & Preacher, K. J. (2009). Testing multilevel mediation using hierarchical "
+    f"linear models: Problems and solutions. *Organizational Research Methods, 12*(4), 695{_DASH}719.",
+}
+
+
+class Reported(Protocol):
+    """What the report needs of a mediation; `Mediation` documents each."""
+
+    fit: MixedResult
+
+    @property
+    def spec(self) -> Specification: ...
+    @property
+    def levels(self) -> list[LevelEffects]: ...
+    @property
+    def effects(self) -> list[Effect]: ...
+    @property
+    def path_effects(self) -> list[Effect]: ...
+    @property
+    def differences(self) -> list[Effect]: ...
+    @property
+    def sd_slopes(self) -> pd.Series: ...
+    @property
+    def residual_variances(self) -> pd.Series: ...
+    @property
+    def notes(self) -> list[str]: ...
+    def cluster_effects(self) -> ClusterEffects: ...
+
+
+class Report(str):
+    """The report as Markdown text.
+
+    Attributes
+    ----------
+    html : str
+        The same as HTML, to be pasted into a word processor.
+    """
+
+    html: str
+
+    def __new__(cls, markdown: str, html: str) -> Report:
+        report = super().__new__(cls, markdown)
+        report.html = html
+        return report
+
+    @property
+    def markdown(self) -> str:
+        """The text as an ordinary string."""
+        return str(self)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+
+def report(med: Reported) -> Report:
+    """Write the report of a mediation.
+
+    Parameters
+    ----------
+    med : Reported
+
+    Returns
+    -------
+    Report
+    """
+    paragraphs = [_method(med), _results(med), *([_clusters(med)] if med.spec.within else []), *_remarks(med)]
+    wanted = _REFERENCES.values() if med.spec.decompose else [_REFERENCES["Bauer"]]
+    title, rows = _title(med), _table(med)
+    note = (
+        f"*Note.* {med.spec.rows:,} observations in {med.spec.clusters:,} clusters. *SE* = standard error; "
+        "CI = Wald confidence interval."
+    )
+    return Report(_markdown(paragraphs, title, rows, note, wanted), _html(paragraphs, title, rows, note, wanted))
+
+
+# ---- what is said: text with *emphasis*; what comes from the user stands between two marks, to be taken literally ----
+
+
+def _literal(text: object) -> str:
+    return f"{_OPEN}{text}{_CLOSE}"
+
+
+def _names(med: Reported) -> dict[str, str]:
+    return {role: _literal(getattr(med.spec, role)) for role in ("x", "m", "y", "group")}
+
+
+def number(value: float, precision: float | None = None) -> str:
+    """A number with as many decimals as show two digits of its precision (its standard error, say).
+
+    Parameters
+    ----------
+    value : float
+    precision : float, optional
+        By default the number itself, to three digits.
+
+    Returns
+    -------
+    str
+    """
+    size, digits = (abs(value), 3) if precision is None or not precision > 0 else (precision, 2)
+    if not math.isfinite(value):
+        return _DASH
+    decimals = 2 if size == 0 else min(max(digits - 1 - math.floor(math.log10(size)), 0), 12)
+    if size and size < 1e-8:
+        return f"{value:.2e}".replace("-", _MINUS)
+    return f"{value:,.{decimals}f}".replace("-", _MINUS)
+
+
+def p_value(p: float) -> str:
+    """A p value in APA style, with its sign: "= .034", "< .001"."""
+    if not math.isfinite(p):
+        return f"= {_DASH}"
+    return "< .001" if p < 0.001 else f"= {p:.3f}".replace("= 0", "= ").replace("= 1.000", "> .999")
+
+
+def _statistics(effect: Effect, precision: float) -> str:
+    if not math.isfinite(effect.se):
+        return f"{number(effect.estimate)} (its standard error does not exist; see below)"
+    estimate, se, low, high = (number(value, precision) for value in (effect.estimate, effect.se, *effect.ci))
+    z = f"{effect.z:.2f}".replace("-", _MINUS)
+    return f"{estimate}, *SE* = {se}, *z* = {z}, *p* {p_value(effect.p)}, 95% CI [{low}, {high}]"
+
+
+def _precision(effects: Iterable[Effect]) -> float:
+    """The smallest standard error of numbers that have one unit, so that all of them get the same decimals."""
+    return min((effect.se for effect in effects if effect.se > 0), default=math.nan)
+
+
+def _method(med: Reported) -> str:
+    spec, names = med.spec, _names(med)
+    size = np.bincount(med.fit.design.cluster) // 2
+    each = f"{size.min()} each" if size.min() == size.max() else f"{size.min()} to {size.max()} each"
+    text = (
+        f"We estimated how far the effect of {names['x']} on {names['y']} runs through {names['m']}, in a "
+        f"{'1-1-1' if spec.within else '2-1-1'} multilevel mediation model ({spec.rows:,} observations in "
+        f"{spec.clusters:,} clusters of {names['group']}, {each}). The equations of {names['m']} and {names['y']} were "
+        "fitted as one stacked mixed model (Bauer et al., 2006) by restricted maximum likelihood, with a residual "
+        "variance for each equation and random intercepts"
+    )
+    slopes = [f"*{_letter(path)}*" for path in spec.random]
+    text += f" and random slopes of the paths {and_list(slopes)}" if len(slopes) > 1 else ""
+    text += f" and a random slope of the path {slopes[0]}" if len(slopes) == 1 else ""
+    if spec.decompose:
+        text += (
+            ". Predictors were centred within clusters, and their cluster means were added as predictors (Zhang et "
+            "al., 2009); the covariance of the two random intercepts was fixed at 0, and all other random effects were "
+            "free to covary"
+        )
+    else:
+        text += ", which were free to covary. Predictors were not centred, so that the effects blend those within and "
+        text += "between clusters"
+    text += f".{_covariates(med)} Standard errors are those of generalized least squares and of the delta method. "
+    return text + f"The analysis used mlmed_teach {__version__}."
+
+
+def _covariates(med: Reported) -> str:
+    names, covariates = _names(med), med.spec.covariates
+    if covariates["m"] == covariates["y"]:
+        return f" Covariates of both equations: {and_list(map(_literal, covariates['m']))}." if covariates["m"] else ""
+    parts = [f"{and_list(map(_literal, covariates[role]))} ({names[role]})" for role in "my" if covariates[role]]
+    return f" Covariates (equation): {'; '.join(parts)}."
+
+
+def _results(med: Reported) -> str:
+    sentences, precision = [], _precision(med.effects)
+    for level in med.levels:
+        where = f" {level.level} clusters" if level.level else ""
+        average = "" if level.level == "between" else "average "
+        formula = "*ab* + cov(*a*, *b*)" if level.cov_ab else "*ab*"
+        indirect, direct, total = (_statistics(effect, precision) for effect in level.effects)
+        sentences.append(
+            f"The {average}indirect effect{where}, {formula}, was {indirect}; the {average}direct effect{where} was "
+            f"{direct}, and the {average}total effect{where} {total}."
+        )
+    sentences += [
+        f"Path *b* between minus within clusters was {_statistics(path, path.se)}."
+        for path in med.differences
+        if path.kind == "b"
+    ]
+    return " ".join(sentences)
+
+
+def _clusters(med: Reported) -> str:
+    spread = med.cluster_effects()
+    if not spread.sd:
+        return "Without random slopes of *a* and *b*, the model has the same indirect effect in all clusters."
+    share = 100 * spread.share_other_sign
+    expected = "less than 0.1%" if share < 0.1 else f"{share:.1f}%"
+    return (
+        "The indirect effect of single clusters was estimated to vary with a standard deviation of "
+        f"{number(spread.sd)} around the average; for {expected} of clusters the model expects an indirect effect of "
+        "the other sign."
+    )
+
+
+def _remarks(med: Reported) -> list[str]:
+    return [_literal(note) for note in med.notes]
+
+
+def _title(med: Reported) -> str:
+    names = _names(med)
+    return f"Multilevel Mediation of {names['x']} on {names['y']} by {names['m']}"
+
+
+def _table(med: Reported) -> list[list[str] | str]:
+    """Rows of the table; a str is a heading."""
+    names = _names(med)
+    rows: list[list[str] | str] = []
+    effects, paths = med.effects, med.path_effects
+    precision = dict.fromkeys(KINDS, _precision(effects))
+    for path in paths:
+        precision[path.kind] = _precision([other for other in paths if other.kind == path.kind])
+    for level in dict.fromkeys(part.level for part in (*paths, *effects)):
+        if level:
+            rows.append(f"{level.capitalize()} clusters")
+        rows += [_row(f"{e.kind.capitalize()} effect", e, precision[e.kind]) for e in effects if e.level == level]
+        rows += [
+            _row(_path_label(path.kind, names), path, precision[path.kind]) for path in paths if path.level == level
+        ]
+    if med.spec.decompose:
+        rows.append("Between minus within")
+        rows += [_row(_path_label(path.kind, names), path, precision[path.kind]) for path in med.differences]
+    fixed = med.fit.coefficients
+    for outcome in "my":
+        terms = [term for term in fixed.index if term.startswith(f"s{outcome}:")]
+        if terms:
+            rows.append(f"Covariates of {names[outcome]}")
+            for term in terms:
+                effect = Effect("", term, *fixed.loc[term, ["coef", "se"]].astype(float))
+                rows.append(_row(_literal(term.partition(":")[2]), effect, effect.se))
+    rows.append("Standard deviations")
+    rows += [_estimate_alone(f"*{_letter(path)}* over clusters", sd) for path, sd in med.sd_slopes.items()]
+    variance = med.residual_variances
+    rows += [_estimate_alone(f"Residual of {names[role]}", math.sqrt(variance[role])) for role in "my"]
+    return rows
+
+
+def _path_label(path: str, names: dict[str, str]) -> str:
+    if path == "cov_ab":
+        return "cov(*a*, *b*) over clusters"
+    start, end = names[PATHS[path].start], names[PATHS[path].end]
+    return f"*{_letter(path)}*: {start} \N{RIGHTWARDS ARROW} {end}"
+
+
+def _letter(path: str) -> str:
+    return PATHS[path].letter.replace("'", "\N{PRIME}")
+
+
+def _row(label: str, effect: Effect, precision: float) -> list[str]:
+    if not math.isfinite(effect.se):
+        return _estimate_alone(label, effect.estimate)
+    limits = ", ".join(number(limit, precision) for limit in effect.ci)
+    z = f"{effect.z:.2f}".replace("-", _MINUS)
+    p = p_value(effect.p).removeprefix("= ")
+    return [label, number(effect.estimate, precision), number(effect.se, precision), z, p, f"[{limits}]"]
+
+
+def _estimate_alone(label: str, estimate: float) -> list[str]:
+    return [label, number(estimate), *[_DASH] * 4]
+
+
+# ---- how it is written -------------------------------------------------------------------------------------------
+
+
+def _as_markdown(text: str) -> str:
+    def quoted(match: re.Match) -> str:
+        return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", match[1])
+
+    return re.sub(f"{_OPEN}(.*?){_CLOSE}", quoted, text, flags=re.DOTALL)
+
+
+def _as_html(text: str) -> str:
+    pieces = re.split(f"({_OPEN}.*?{_CLOSE})", text, flags=re.DOTALL)
+    return "".join(
+        escape(piece[1:-1]) if piece.startswith(_OPEN) else re.sub(r"\*(.+?)\*", r"<em>\1</em>", escape(piece))
+        for piece in pieces
+    )
+
+
+def _markdown(paragraphs: list[str], title: str, rows: list, note: str, references: Iterable[str]) -> str:
+    lines = [_as_markdown(part) for paragraph in paragraphs for part in (paragraph, "")]
+    lines += ["**Table 1**", "", f"*{_as_markdown(title)}*", ""]
+    lines += ["| " + " | ".join(_TABLE_HEAD) + " |", "|:---|" + "---:|" * (len(_TABLE_HEAD) - 1)]
+    for row in rows:
+        cells = [f"**{_as_markdown(row)}**", *[""] * (len(_TABLE_HEAD) - 1)] if isinstance(row, str) else row
+        lines.append("| " + " | ".join(cells if isinstance(row, str) else [_as_markdown(cells[0]), *cells[1:]]) + " |")
+    lines += ["", _as_markdown(note), "", "**References**", ""]
+    return "\n".join([*lines, *(f"* {reference}" for reference in references), ""])
+
+
+def _html(paragraphs: list[str], title: str, rows: list, note: str, references: Iterable[str]) -> str:
+    right, rule = ' style="text-align: right; padding-left: 1em"', "border-top: 1px solid; border-bottom: 1px solid"
+    parts = [f"<p>{_as_html(paragraph)}</p>" for paragraph in paragraphs]
+    parts.append('<table style="border-collapse: collapse; border-bottom: 1px solid">')
+    parts.append(f'<caption style="text-align: left"><strong>Table 1</strong><br><em>{_as_html(title)}</em></caption>')
+    heads = "".join(f'<th scope="col"{right}>{_as_html(head)}</th>' if head else "<td></td>" for head in _TABLE_HEAD)
+    parts.append(f'<thead><tr style="{rule}">{heads}</tr></thead><tbody>')
+    for row in rows:
+        if isinstance(row, str):
+            cells = f'<th scope="rowgroup" colspan="{len(_TABLE_HEAD)}" style="text-align: left">{_as_html(row)}</th>'
+        else:
+            cells = f'<th scope="row" style="text-align: left; font-weight: normal">{_as_html(row[0])}</th>'
+            cells += "".join(f"<td{right}>{_as_html(cell)}</td>" for cell in row[1:])
+        parts.append(f"<tr>{cells}</tr>")
+    parts.append(f"</tbody></table><p>{_as_html(note)}</p><p><strong>References</strong></p>")
+    parts += [f"<p>{_as_html(reference)}</p>" for reference in references]
+    return "<div>\n" + "\n".join(parts) + "\n</div>"

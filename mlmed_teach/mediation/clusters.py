@@ -1,0 +1,128 @@
+"""What the model predicts for each cluster, and how the clusters' effects are distributed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from .. import plots
+from ..engine import prediction_covariance
+from ..models import MixedResult
+from ..show import Sheet, View, html_table, stata_number, text_table, wrapped
+from ..stacked_model import PATHS, MediationEffects, combine, product_sd, share_negative
+
+_SHOWN = 5  # clusters at either end of the display
+
+
+def predicted_effects(fit: MixedResult) -> pd.DataFrame:
+    """Paths and effects of each cluster as the model predicts them (BLUPs), with standard errors of prediction.
+
+    The indirect effect is predicted by the mean of a_j b_j given the data, which is the product of the two predictions
+    plus the covariance of their errors: products of shrunken slopes alone would be too close to each other, and their
+    average too small by cov(a_j, b_j). Its variance is that of a product of two normal variables.
+
+    Parameters
+    ----------
+    fit : MixedResult
+        The stacked model.
+
+    Returns
+    -------
+    DataFrame
+        One row for each cluster; columns a, b, cprime, indirect, total and "a se", ... A path without random slope is
+        the same in all clusters.
+    """
+    design, optimum = fit.design, fit.optimum
+    terms = [path.term for path in PATHS.values()]
+    fixed = np.array([[name == term for name in design.fe_names] for term in terms], dtype=float)
+    random = np.array([[name == term for name in design.re_names] for term in terms], dtype=float)
+    residual = None if design.residual is None else design.residual.codes
+    paths = fixed @ optimum.beta + optimum.blups @ random.T
+    C = prediction_covariance(design.X, design.Z, design.cluster, residual, optimum, fixed, random)
+    a, b, c = paths.T
+    # Given the data a_j, b_j, c'_j have these means and this covariance: mean and SD of a_j b_j and of a_j b_j + c'_j.
+    effects, effect_ses = combine(a, b, c, C[:, 0, 1], C, 0.0)
+    names = [*PATHS, "indirect", "total"]
+    values = np.column_stack([paths, effects[:, [0, 2]]])
+    ses = np.column_stack([np.sqrt(np.maximum(np.diagonal(C, axis1=1, axis2=2), 0.0)), effect_ses[:, [0, 2]]])
+    columns = [*names, *(f"{name} se" for name in names)]
+    return pd.DataFrame(
+        np.column_stack([values, ses]), index=pd.Index(design.labels, name=design.group), columns=columns
+    )
+
+
+class ClusterEffects(View):
+    """The predicted effects of the clusters, a DataFrame with a display of its own.
+
+    Attributes
+    ----------
+    average : float
+        Average indirect effect.
+    sd : float
+        Standard deviation of the indirect effects a_j b_j over clusters, as the model estimates it (`product_sd`).
+    share_other_sign : float
+        Share of clusters whose true indirect effect has the sign that the average has not, if a_j and b_j are normal
+        (`share_negative`).
+    """
+
+    _metadata = [*View._metadata, "average", "sd", "share_other_sign"]
+
+    def __init__(self, frame: pd.DataFrame, average: float, sd: float, share_other_sign: float):
+        super().__init__(frame, self._show)
+        self.average, self.sd, self.share_other_sign = average, sd, share_other_sign
+
+    def plot(self, effect: str = "indirect", ax: Axes | None = None) -> Axes:
+        """Caterpillar plot: every cluster's predicted effect with its 95% interval, sorted.
+
+        Parameters
+        ----------
+        effect : str
+            "indirect", "total", "a", "b" or "cprime".
+        ax : Axes, optional
+
+        Returns
+        -------
+        Axes
+        """
+        return plots.caterpillar(self, self.average if effect == "indirect" else None, effect=effect, ax=ax)
+
+    def _show(self, frame: pd.DataFrame) -> Sheet:
+        heads = list(frame.columns[:5])
+        rows: list[list[str] | str] = [
+            [str(label), *map(stata_number, row)]
+            for label, row in zip(frame.index, frame[heads].to_numpy(), strict=True)
+        ]
+        if len(rows) > 2 * _SHOWN:
+            rows = [*rows[:_SHOWN], f"... {len(rows) - 2 * _SHOWN:,} more ...", *rows[-_SHOWN:]]
+        note = (
+            f"Indirect effects over clusters: average {stata_number(self.average)}, SD {stata_number(self.sd)}; "
+            f"the model expects {100 * self.share_other_sign:.1f}% of clusters with the other sign. Columns such as "
+            "'indirect se' hold the standard errors of the predictions."
+        )
+        text = text_table(str(frame.index.name), heads, rows, [11] * 5, 12)
+        return Sheet(
+            "\n".join([text, *wrapped([note], text)]),
+            html_table([str(frame.index.name), *heads], rows, notes=[note]),
+            {},
+        )
+
+
+def cluster_effects(effects: MediationEffects) -> ClusterEffects:
+    """Predicted paths and effects of each cluster, and how the indirect effects are distributed.
+
+    Parameters
+    ----------
+    effects : MediationEffects
+
+    Returns
+    -------
+    ClusterEffects
+    """
+    fit = effects.fit
+    slopes = [PATHS[name].term for name in "ab"]
+    G = fit.cov_re.reindex(index=slopes, columns=slopes).fillna(0.0).to_numpy()
+    distribution = effects.a, effects.b, float(G[0, 0]), float(G[1, 1]), float(G[0, 1])
+    negative = share_negative(*distribution)
+    other = negative if effects.indirect.estimate > 0 else 1 - negative
+    return ClusterEffects(predicted_effects(fit), effects.indirect.estimate, product_sd(*distribution), other)

@@ -1,0 +1,28 @@
+"""A mixed model on a DataFrame: formulas in, a result out, Stata's view of it, the delta method."""
+
+from .boundary import boundary_note, boundary_warning, near_boundary, near_boundary_note, on_boundary
+from .delta import central_differences, delta_method, diparm
+from .design import Design, ResidualGroups
+from .fitting import fit_design
+from .formulas_in import fit_mixed
+from .from_statsmodels import xtmixed
+from .result import MixedResult
+from .stata_parameters import Z95
+
+__all__ = [
+    "Design",
+    "MixedResult",
+    "ResidualGroups",
+    "Z95",
+    "central_differences",
+    "delta_method",
+    "diparm",
+    "fit_design",
+    "fit_mixed",
+    "boundary_note",
+    "boundary_warning",
+    "near_boundary",
+    "near_boundary_note",
+    "on_boundary",
+    "xtmixed",
+]

@@ -1,0 +1,105 @@
+"""From a design to a fit, where the data can tell its parameters apart."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..engine import dependent_column, maximize
+from ..errors import MlmedError
+from ..words import counted
+from .design import Design
+from .result import MixedResult
+
+
+def fit_design(
+    design: Design,
+    reml: bool,
+    parts: NDArray[np.int64] | None = None,
+    start: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
+) -> MixedResult:
+    """Check that the data can tell the model's parameters apart, and maximize its likelihood.
+
+    Parameters
+    ----------
+    design : Design
+    reml : bool
+    parts : ndarray of int, shape (n,), optional
+        As in `check_identified`; the residual groups, if there are any, by default.
+    start : tuple of ndarray, optional
+        G and residual variances to start from.
+
+    Returns
+    -------
+    MixedResult
+
+    Raises
+    ------
+    MlmedError
+        The model is not identified, or its likelihood has no maximum that could be found.
+    """
+    codes = None if design.residual is None else design.residual.codes
+    check_identified(design, codes if parts is None else parts)
+    optimum = maximize(design.y, design.X, design.Z, design.cluster, codes, bool(reml), start, design.zeros)
+    return MixedResult(design, optimum, bool(reml))
+
+
+def check_identified(design: Design, parts: NDArray[np.int64] | None = None) -> None:
+    """Make sure that the data can tell the model's parameters apart.
+
+    Parameters
+    ----------
+    design : Design
+    parts : ndarray of int, shape (n,), optional
+        Codes of sets of rows, such as the outcomes of a stacked model: random effects that act in one part only need
+        enough rows there.
+
+    Raises
+    ------
+    MlmedError
+        Collinear fixed or random effects; fewer rows than parameters; no cluster with more rows than random effects.
+    """
+    for matrix, names, what in ((design.X, design.fe_names, "fixed"), (design.Z, design.re_names, "random")):
+        k = dependent_column(matrix)
+        if k is not None:
+            if not matrix[:, k].any():
+                because = "it is 0 in every row (a category without rows? pandas' remove_unused_categories helps)"
+            else:
+                before = ", ".join(map(repr, names[:k]))
+                because = f"it can be computed from {before}, or varies too little beside its size to tell"
+            raise MlmedError(
+                f"The {what} effects are collinear: {names[k]!r} adds nothing, because {because}. "
+                "Leave one of these terms out of the model, or subtract its mean from a variable far from 0."
+            )
+    parts = np.zeros(len(design.y), dtype=np.int64) if parts is None else parts
+    for part in np.unique(parts):
+        rows = parts == part
+        here = design.Z[rows].any(0) & ~design.Z[~rows].any(0)
+        used = [name for name, uses in zip(design.re_names, here, strict=True) if uses]
+        _check_slopes(design, rows, np.flatnonzero(here))
+        size = np.bincount(design.cluster[rows], minlength=len(design.labels))
+        if used and size.max() <= len(used):
+            raise MlmedError(
+                f"No cluster has more than {counted(int(size.max()), 'row')}, but each has "
+                f"{counted(len(used), 'random effect')} ({', '.join(used)}): they cannot be told from the residual. "
+                f"Use fewer random effects, or data with at least {len(used) + 1} rows in many clusters."
+            )
+
+
+def _check_slopes(design: Design, rows: NDArray[np.bool_], columns: NDArray[np.int64]) -> None:
+    """Beside a random intercept, a random slope needs a predictor that varies within some cluster."""
+    Z, cluster = design.Z[rows], design.cluster[rows]
+    size = np.maximum(np.bincount(cluster, minlength=len(design.labels)), 1)
+    within = {}
+    for k in columns:
+        mean = np.bincount(cluster, Z[:, k], minlength=len(size)) / size
+        within[k] = np.abs(Z[:, k] - mean[cluster]).max() > 1e-9 * np.abs(Z[:, k]).max()
+    constant = [k for k in columns if not within[k]]
+    if len(constant) > 1:  # the first may be the random intercept; a second one repeats it, cluster by cluster
+        name = design.re_names[constant[-1]]
+        raise MlmedError(
+            f"The random slope of {name!r} cannot be estimated: {name!r} does not vary within any cluster, so a "
+            "cluster shows no slope. A variable of the clusters can have a fixed effect only: leave it out of the "
+            "random effects. (In a mediation model this is a 2-1-1 or 2-2-1 design; the model with all slopes random "
+            "is for variables that vary from row to row.)"
+        )

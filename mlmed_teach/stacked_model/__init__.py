@@ -1,0 +1,49 @@
+"""y stacked on m: the paths, the stacked design, and the paper's formulas for the average effects."""
+
+from .average_effects import MediationEffects, effects
+from .effect import HTML_HEADS, TEXT_HEADS, TEXT_SPANS, Effect, LevelEffects, table_rows
+from .formulas import combine, product_sd, share_negative
+from .paths import (
+    KINDS,
+    PATHS,
+    RANDOM_EFFECTS,
+    TERMS,
+    Level,
+    Path,
+    effect_name,
+    in_words,
+    letter_of,
+    level_and_kind,
+    mean_of,
+)
+from .specification import Specification, specify
+from .stacking import fit_stacked, stack
+
+__all__ = [
+    "HTML_HEADS",
+    "KINDS",
+    "PATHS",
+    "RANDOM_EFFECTS",
+    "TERMS",
+    "TEXT_HEADS",
+    "TEXT_SPANS",
+    "Effect",
+    "Level",
+    "LevelEffects",
+    "MediationEffects",
+    "Path",
+    "Specification",
+    "combine",
+    "effect_name",
+    "effects",
+    "fit_stacked",
+    "in_words",
+    "letter_of",
+    "level_and_kind",
+    "mean_of",
+    "product_sd",
+    "share_negative",
+    "specify",
+    "stack",
+    "table_rows",
+]

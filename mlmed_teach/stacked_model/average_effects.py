@@ -1,0 +1,208 @@
+"""Average indirect and total effect of the stacked model, with the formulas of Bauer, Preacher & Gil (2006)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from ..errors import MlmedError
+from ..models import MixedResult
+from ..show import html_table, stata_number, text_table, wrapped
+from .effect import HTML_HEADS, TEXT_HEADS, TEXT_SPANS, Effect, LevelEffects, effects_frame, table_rows
+from .formulas import combine
+from .paths import KINDS, PATHS, Level, letter_of
+
+PAGE_Z = 1.96  # the page's final block multiplies by 1.96 literally; its tables use 1.959964
+
+
+def _level_effects(fit: MixedResult, level: Level) -> LevelEffects:
+    """Combine the paths of a level."""
+    terms = [path.term_of(level) for path in PATHS.values()]
+    V = fit.cov_params().loc[terms, terms].to_numpy()
+    a, b, c = (float(fit.params[term]) for term in terms)
+    name = f"cov({terms[0]},{terms[1]})"
+    vary = name in fit.re_params.index
+    cov, se_cov = map(float, fit.re_params.loc[name, ["estimate", "se"]]) if vary else (0.0, 0.0)
+    found = combine(a, b, c, cov, V, se_cov, exact=level != "between")
+    paths = zip(PATHS, (a, b, c), fit.bse[terms], strict=True)
+    effects = zip(KINDS, *found, strict=True)
+    made = {kind: Effect(level, kind, float(value), float(se)) for kind, value, se in [*paths, *effects]}
+    return LevelEffects(**made, cov_ab=Effect(level, "cov_ab", cov, se_cov) if vary else None)
+
+
+class MediationEffects:
+    """The average effects of x on y in a 1-1-1 model, and the parts that they are made of.
+
+    Attributes
+    ----------
+    fit : MixedResult
+        The stacked model.
+    a, b, cprime : float
+        Average paths x -> m, m -> y, x -> y; of a decomposed model, those within clusters.
+    cov_ab : float
+        cov(a_j, b_j): covariance of the two slopes over clusters; 0 unless both are random.
+    se_cov_ab : float
+        Its standard error.
+    indirect, direct, total : Effect
+        E(a_j b_j) = a b + cov(a_j, b_j); c'; their sum. Of a decomposed model, those within clusters.
+    within, between : LevelEffects or None
+        The two parts of a decomposed model. `between` has the paths of the cluster means, a product without a
+        covariance, and first-order delta standard errors. Where x does not vary within clusters there is no `within`,
+        and everything above is what it is between clusters.
+    """
+
+    def __init__(self, fit: MixedResult):
+        self.fit = fit
+        decomposed, slopes = (
+            all(path.term_of(level) in fit.params.index for path in PATHS.values()) for level in ("between", "within")
+        )
+        self.between = _level_effects(fit, "between") if decomposed else None
+        self.within = _level_effects(fit, "within") if decomposed and slopes else None
+        self._main = main = self.within or self.between or _level_effects(fit, "")
+        self.a, self.b, self.cprime = main.a.estimate, main.b.estimate, main.cprime.estimate
+        self.cov_ab, self.se_cov_ab = (main.cov_ab.estimate, main.cov_ab.se) if main.cov_ab else (0.0, 0.0)
+        self.indirect, self.direct, self.total = main.indirect, main.direct, main.total
+
+    @property
+    def differences(self) -> list[Effect]:
+        """Path between clusters minus path within them, of each path that has both parts."""
+        V, found = self.fit.cov_params(), []
+        for path in PATHS.values():
+            within, between = path.term_of("within"), path.term_of("between")
+            if within in V.index and between in V.index:
+                variance = V.loc[between, between] + V.loc[within, within] - 2 * V.loc[between, within]
+                difference = float(self.fit.params[between] - self.fit.params[within])
+                found.append(Effect("", path.name, difference, float(np.sqrt(variance))))
+        return found
+
+    @property
+    def contextual(self) -> pd.DataFrame:
+        """Path between clusters minus path within them, with a Wald test that both are the same.
+
+        Returns
+        -------
+        DataFrame
+            One row for each path that has both parts (a, b, cprime): estimate, se, z, p, ci low, ci high. No rows
+            unless the model is decomposed.
+        """
+        return effects_frame(self.differences)
+
+    @property
+    def levels(self) -> list[LevelEffects]:
+        """The levels that the model tells apart: within and between, or the one of raw scores."""
+        return [level for level in (self.within, self.between) if level] or [self._main]
+
+    @property
+    def path_effects(self) -> list[Effect]:
+        """Every path that the effects are made of, in the order of `paths`."""
+        found = [path for level in self.levels for path in level.paths]
+        if self.between and not self.within:  # x has no slope within clusters, but m has
+            term = PATHS["b"].term
+            found.insert(0, Effect("within", "b", float(self.fit.params[term]), float(self.fit.bse[term])))
+        return found
+
+    @property
+    def paths(self) -> pd.DataFrame:
+        """Every path that the effects are made of.
+
+        Returns
+        -------
+        DataFrame
+            One row for a, b, cprime and, if both slopes are random, cov_ab; of a decomposed model those of either
+            level, "within: a" ... "between: cprime", as far as they exist. Columns as in `to_frame`.
+        """
+        return effects_frame(self.path_effects)
+
+    @property
+    def sd_slopes(self) -> pd.Series:
+        """Standard deviation of each random slope (a, b, cprime) over clusters."""
+        G = self.fit.cov_re
+        sd = {name: float(np.sqrt(G.loc[path.term, path.term])) for name, path in PATHS.items() if path.term in G}
+        return pd.Series(sd, name="sd", dtype=float)
+
+    @property
+    def effects(self) -> list[Effect]:
+        """Every effect of `to_frame`, in its order."""
+        return [effect for level in self.levels for effect in level.effects]
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row for each effect: estimate, se, z, p, ci low, ci high.
+
+        Rows are indirect, direct, total; of a decomposed model "within: indirect", ... and "between: indirect", ...
+        """
+        return effects_frame(self.effects)
+
+    def figures(self) -> dict[str, float]:
+        """The numbers of the page's final block, under the names that `mlmed_teach.published` uses.
+
+        Its limits are taken with 1.96, as there; `Effect.ci` uses the exact normal quantile.
+        """
+        figures = {"a": self.a, "b": self.b, "c prime": self.cprime, "cov(aj,bj)": self.cov_ab}
+        for effect in (self.indirect, self.total):
+            low, high = effect.interval(PAGE_Z)
+            values = {"estimate": effect.estimate, "se": effect.se, "ratio": effect.z, "ci low": low, "ci high": high}
+            figures |= {f"average {effect.kind} effect: {name}": value for name, value in values.items()}
+        return figures
+
+    def _rows(self) -> list[list[str] | None]:
+        rows: list[list[str] | None] = [*table_rows(self.effects, lambda effect: effect.words)]
+        return [*rows[:3], None, *rows[3:]] if rows[3:] else rows
+
+    def _notes(self) -> list[str]:
+        heads = ("Within clusters: ", "Between clusters: ")[-len(self.levels) :] if self.between else ("",)
+        return [*(head + _parts(level) for head, level in zip(heads, self.levels, strict=True)), *self.fit.notes]
+
+    def summary(self) -> str:
+        """The effects as a text table, with the parts that they are made of."""
+        table = text_table("", TEXT_HEADS, self._rows(), TEXT_SPANS, 24)
+        return "\n".join([table, *wrapped(self._notes(), table)])
+
+    def __repr__(self) -> str:
+        return self.summary()
+
+    def _repr_html_(self) -> str:
+        return html_table(["", *HTML_HEADS], self._rows(), notes=self._notes())
+
+
+def _parts(level: LevelEffects) -> str:
+    return ", ".join(f"{letter_of(part.kind)} = {stata_number(part.estimate)}" for part in level.paths)
+
+
+def effects(fit: MixedResult) -> MediationEffects:
+    """Average indirect, direct and total effect of a stacked model.
+
+    The average indirect effect is E(a_j b_j) = a b + cov(a_j, b_j), where the covariance is 0 unless both slopes are
+    random. Its variance is
+
+        b^2 Var(a) + a^2 Var(b) + Var(a) Var(b) + 2 a b Cov(a,b) + Cov(a,b)^2 + Var(cov(a_j,b_j)),
+
+    and that of the total effect adds Var(c') + 2 b Cov(a,c') + 2 a Cov(b,c'), where Var and Cov without j are sampling
+    variances of the estimates (Bauer, Preacher & Gil 2006).
+
+    Parameters
+    ----------
+    fit : MixedResult
+        From `fit_stacked`, or from `xtmixed` of the same model fitted by statsmodels.
+
+    Returns
+    -------
+    MediationEffects
+
+    Raises
+    ------
+    MlmedError
+        The fit is not a stacked model.
+
+    Examples
+    --------
+    >>> import mlmed_teach as mt
+    >>> eff = mt.effects(mt.fit_stacked(mt.stack(mt.load_ml_sim())))
+    >>> print(f"{eff.indirect.estimate:.4f} = {eff.a:.4f} * {eff.b:.4f} + {eff.cov_ab:.4f}")
+    0.4725 = 0.6119 * 0.6106 + 0.0990
+    """
+    if not isinstance(fit, MixedResult) or not all(path.term in fit.params.index for path in PATHS.values()):
+        raise MlmedError(
+            "effects needs the stacked model, with the terms smx, sym, syx: fit it with fit_stacked(stack(data, ...)), "
+            "or use mediate(data, ...) for all steps at once."
+        )
+    return MediationEffects(fit)

@@ -1,0 +1,129 @@
+"""An average effect, the effects of one level, and how they stand in a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import pandas as pd
+from scipy import stats
+
+from ..models import Z95
+from ..show import fixed, stata_number
+from .paths import Level, effect_name, in_words, letter_of
+
+TEXT_HEADS, TEXT_SPANS = ["Estimate", "Std. Err.", "z", "P>|z|", "[95% Conf.", "Interval]"], [11, 11, 9, 8, 13, 12]
+HTML_HEADS = ["Estimate", "Std. Err.", "z", "P>|z|", "95% low", "95% high"]
+LIMITS = ["ci low", "ci high"]
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """An average effect, or a path or covariance that it is made of.
+
+    Attributes
+    ----------
+    level : {"", "within", "between"}
+        Of raw scores, within clusters, or between them.
+    kind : str
+        "indirect", "direct", "total"; "a", "b", "cprime", "cov_ab".
+    estimate, se : float
+        Units of y per unit of x, for an effect.
+    """
+
+    level: Level
+    kind: str
+    estimate: float
+    se: float
+
+    @property
+    def name(self) -> str:
+        """How it is called in a table: "indirect", "within: indirect"."""
+        return effect_name(self.level, self.kind)
+
+    @property
+    def words(self) -> str:
+        """An effect as a label: "average indirect effect", "indirect effect between clusters"."""
+        return in_words(self.level, self.kind)
+
+    @property
+    def path_words(self) -> str:
+        """A path as a label: "a", "c' within clusters", "cov(a_j, b_j)"."""
+        where = f" {self.level} clusters" if self.level and self.kind != "cov_ab" else ""
+        return letter_of(self.kind) + where
+
+    @property
+    def z(self) -> float:
+        """Estimate over standard error, standard normal (in large samples) if the effect is 0."""
+        return self.estimate / self.se
+
+    @property
+    def p(self) -> float:
+        """Two-sided p value of `z`."""
+        return float(2 * stats.norm.sf(abs(self.z)))
+
+    @property
+    def ci(self) -> tuple[float, float]:
+        """95% Wald interval, (low, high)."""
+        return self.interval()
+
+    def interval(self, z: float = Z95) -> tuple[float, float]:
+        """Wald interval with a given critical value, (low, high)."""
+        return self.estimate - z * self.se, self.estimate + z * self.se
+
+
+@dataclass(frozen=True, slots=True)
+class LevelEffects:
+    """Paths and effects of one level: of raw scores, within clusters, or between them.
+
+    Attributes
+    ----------
+    a, b, cprime : Effect
+        Average paths x -> m, m -> y, x -> y.
+    cov_ab : Effect or None
+        cov(a_j, b_j) over clusters; None unless both slopes are random.
+    indirect, direct, total : Effect
+        a b + cov(a_j, b_j); c'; their sum.
+    """
+
+    a: Effect
+    b: Effect
+    cprime: Effect
+    cov_ab: Effect | None
+    indirect: Effect
+    direct: Effect
+    total: Effect
+
+    @property
+    def paths(self) -> list[Effect]:
+        """a, b, cprime and, if there is one, cov_ab."""
+        return [self.a, self.b, self.cprime, *([self.cov_ab] if self.cov_ab else [])]
+
+    @property
+    def level(self) -> Level:
+        """Which level it is."""
+        return self.indirect.level
+
+    @property
+    def effects(self) -> list[Effect]:
+        """indirect, direct, total."""
+        return [self.indirect, self.direct, self.total]
+
+
+def effects_frame(effects: Iterable[Effect]) -> pd.DataFrame:
+    """One row for each effect, by name: estimate, se, z, p, ci low, ci high."""
+    effects = list(effects)
+    return pd.DataFrame(
+        [[e.estimate, e.se, e.z, e.p, *e.ci] for e in effects],
+        index=[e.name for e in effects],
+        columns=["estimate", "se", "z", "p", *LIMITS],
+        dtype=float,
+    )
+
+
+def table_rows(effects: Iterable[Effect], label: Callable[[Effect], str]) -> list[list[str]]:
+    """Cells of a table of effects as Stata prints them."""
+    return [
+        [label(e), stata_number(e.estimate), stata_number(e.se), fixed(e.z, 2), fixed(e.p, 3), *map(stata_number, e.ci)]
+        for e in effects
+    ]

@@ -1,0 +1,108 @@
+"""The variance formulas of Bauer, Preacher & Gil (2006)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import special
+
+from ..typing import Array
+
+
+def product_variance(
+    a: ArrayLike, b: ArrayLike, var_a: ArrayLike, var_b: ArrayLike, cov_ab: ArrayLike, exact: bool = True
+) -> Array:
+    """Variance of a product of two normal variables, shape (...).
+
+    Parameters
+    ----------
+    a, b : array_like, shape (...)
+        Their means.
+    var_a, var_b, cov_ab : array_like, shape (...)
+        Their variances and covariance.
+    exact : bool
+        b^2 var_a + a^2 var_b + 2 a b cov_ab + var_a var_b + cov_ab^2; if False without the last two, the first order,
+        as the delta method has it.
+
+    Returns
+    -------
+    ndarray, shape (...)
+    """
+    a, b, var_a, var_b, cov_ab = map(np.asarray, (a, b, var_a, var_b, cov_ab))
+    first_order = b**2 * var_a + a**2 * var_b + 2 * a * b * cov_ab
+    return first_order + var_a * var_b + cov_ab**2 if exact else first_order
+
+
+def combine(
+    a: ArrayLike, b: ArrayLike, c: ArrayLike, cov_ab: ArrayLike, V: Array, se_cov: ArrayLike, exact: bool = True
+) -> tuple[Array, Array]:
+    """Indirect, direct and total effects with their standard errors, of one fit, of many, or of many clusters.
+
+    The indirect effect is a b + cov(a_j, b_j); its variance that of the product of the two estimates plus that of the
+    covariance, and the variance of the total effect adds Var(c') + 2 b Cov(a, c') + 2 a Cov(b, c').
+
+    Parameters
+    ----------
+    a, b, c, cov_ab, se_cov : array_like, shape (...)
+        Average paths, covariance of the slopes, and the standard error of that covariance.
+    V : ndarray, shape (..., 3, 3)
+        Covariance matrix of the estimates of a, b and c.
+    exact : bool
+        As in `product_variance`.
+
+    Returns
+    -------
+    estimates, standard errors : ndarray, shape (..., 3)
+    """
+    a, b, c, cov_ab, se_cov = map(np.asarray, (a, b, c, cov_ab, se_cov))
+    var_indirect = product_variance(a, b, V[..., 0, 0], V[..., 1, 1], V[..., 0, 1], exact) + se_cov**2
+    var_total = var_indirect + V[..., 2, 2] + 2 * b * V[..., 0, 2] + 2 * a * V[..., 1, 2]
+    indirect = a * b + cov_ab
+    estimates = np.stack(np.broadcast_arrays(indirect, c, indirect + c), -1)
+    variances = np.stack(np.broadcast_arrays(var_indirect, V[..., 2, 2], var_total), -1)
+    return estimates, np.sqrt(np.maximum(variances, 0.0))  # rounding may leave a variance of 0 below it
+
+
+def product_sd(a: float, b: float, var_a: float, var_b: float, cov_ab: float) -> float:
+    """Standard deviation of a_j b_j over clusters, for normal a_j and b_j (Bauer, Preacher & Gil 2006).
+
+    Parameters
+    ----------
+    a, b : float
+        Average slopes.
+    var_a, var_b, cov_ab : float
+        Variances and covariance of the slopes over clusters.
+
+    Returns
+    -------
+    float
+        Square root of `product_variance`.
+    """
+    return float(np.sqrt(max(float(product_variance(a, b, var_a, var_b, cov_ab)), 0.0)))
+
+
+def share_negative(a: float, b: float, var_a: float, var_b: float, cov_ab: float) -> float:
+    """Probability that a_j b_j is negative, for normal a_j and b_j.
+
+    With Owen's T function (Owen 1956): for h = a / sd_a and k = b / sd_b with correlation r, the probability that the
+    two signs differ is 2 T(h, (k - r h) / (h s)) + 2 T(k, (h - r k) / (k s)), s = sqrt(1 - r^2), plus 1 if h k < 0.
+
+    Parameters
+    ----------
+    a, b, var_a, var_b, cov_ab : float
+        As in `product_sd`.
+
+    Returns
+    -------
+    float
+        Between 0 and 1.
+    """
+    sd_a, sd_b = np.sqrt(var_a), np.sqrt(var_b)
+    if a == 0 or b == 0:  # T's second argument is then a limit; the probability is continuous there
+        return share_negative(a or 1e-12 * (sd_a or 1.0), b or 1e-12 * (sd_b or 1.0), var_a, var_b, cov_ab)
+    r = np.clip(cov_ab / (sd_a * sd_b), -1, 1) if sd_a * sd_b > 0 else 0.0
+    s = max(float(np.sqrt(1 - r**2)), 1e-12)
+    sd_a, sd_b = max(sd_a, 1e-12 * abs(a)), max(sd_b, 1e-12 * abs(b))
+    h, k = a / sd_a, b / sd_b
+    differ = 2 * special.owens_t(h, (k - r * h) / (h * s)) + 2 * special.owens_t(k, (h - r * k) / (k * s))
+    return float(np.clip(differ + (h * k < 0), 0.0, 1.0))

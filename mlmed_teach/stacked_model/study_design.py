@@ -1,0 +1,200 @@
+"""Which variables vary within clusters and which between them, and the designs in which the model has no answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ..errors import MlmedError
+from ..typing import Array
+from ..words import counted
+from .paths import PATHS
+
+CONSTANT = 1e-9  # spread, over the whole spread, that counts as none
+
+
+@dataclass
+class Rows:
+    """The values that the model needs, by row of the user's table.
+
+    Attributes
+    ----------
+    cluster : ndarray of int, shape (n,)
+        Codes of the clusters; `labels[code]` is the id.
+    labels : pandas.Index
+    values, mean : dict of str to ndarray, shape (n,)
+        "x", "m", "y" -> value of the row, and mean of its cluster.
+    """
+
+    cluster: NDArray[np.int64]
+    labels: pd.Index
+    values: dict[str, Array]
+    mean: dict[str, Array] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.mean = {role: self.means(value) for role, value in self.values.items()}
+
+    @property
+    def size(self) -> NDArray[np.int64]:
+        """Rows of each cluster, shape (J,)."""
+        return np.bincount(self.cluster)
+
+    def means(self, value: Array) -> Array:
+        """Mean of each row's cluster, shape (n,)."""
+        shift = value.mean()  # no digits lost to a large mean
+        return (np.bincount(self.cluster, value - shift) / self.size)[self.cluster] + shift
+
+    def of_clusters(self, value: Array) -> bool:
+        """Whether a variable has one value in each cluster."""
+        return not _spreads(value - self.means(value), value)
+
+    def clusters_that_show(self, role: str) -> NDArray[np.int64]:
+        """Codes of the clusters in which a variable varies."""
+        spread = np.zeros(len(self.labels))
+        np.maximum.at(spread, self.cluster, np.abs(self.values[role] - self.mean[role]))
+        return np.flatnonzero(spread > CONSTANT * spread.max())
+
+    def varies_between(self, role: str) -> bool:
+        """Whether the clusters' means differ."""
+        return _spreads(self.mean[role], self.values[role])
+
+
+def _spreads(part: Array, whole: Array) -> bool:
+    return bool(np.ptp(part) > CONSTANT * (np.ptp(whole) or np.abs(whole).max()))
+
+
+def check_binary(rows: Rows, columns: dict[str, str]) -> None:
+    """Refuse a mediator or an outcome with two values.
+
+    Parameters
+    ----------
+    rows : Rows
+    columns : dict
+        Role -> column.
+
+    Raises
+    ------
+    MlmedError
+    """
+    for role, name in columns.items():
+        found = np.unique(rows.values[role])
+        if len(found) == 2:
+            raise MlmedError(
+                f"Column {name!r}, the {'mediator' if role == 'm' else 'outcome'}, is binary: it takes the values "
+                f"{found[0]:g} and {found[1]:g} only. This model is for numbers with normal residuals; its effects and "
+                "standard errors would mislead. Use the scale that was cut in two, if there is one, or a multilevel "
+                "logistic model (R's lme4: glmer)."
+            )
+
+
+def check_levels(rows: Rows, columns: dict[str, str], group: str, decompose: bool) -> bool:
+    """Refuse designs in which m or y is a variable of the clusters, or in which there is nothing between or within.
+
+    Parameters
+    ----------
+    rows : Rows
+    columns : dict
+        Role -> column.
+    group : str
+        Column of the cluster ids.
+    decompose : bool
+        Effects between clusters are wanted too.
+
+    Returns
+    -------
+    bool
+        Whether x varies within clusters (a 1-1-1 design) or not (2-1-1).
+
+    Raises
+    ------
+    MlmedError
+        One row per cluster; a 2-2-1, 1-2-1, 1-1-2 or other design with m or y at level 2; `decompose` without
+        variation between clusters.
+    """
+    if rows.size.max() == 1:
+        raise MlmedError(
+            f"Every cluster has one row only ({counted(len(rows.labels), 'row')}, as many values of {group!r}), so "
+            f"that nothing can be said about effects within clusters. If {group!r} numbers the rows, name the column "
+            "that groups them; if the rows are independent, use single-level mediation (statsmodels.stats.mediation)."
+        )
+    x, m, y = (columns[role] for role in "xmy")
+    within = {role: not rows.of_clusters(rows.values[role]) for role in "xmy"}
+    if not within["y"]:
+        raise MlmedError(
+            f"{_constant_in_clusters(y, group)} {_design(within, columns)}, but this model needs m and y at level 1. "
+            f"Instead, take the means of {x!r} and {m!r} in each cluster and use single-level mediation on these."
+        )
+    if not within["m"]:
+        raise MlmedError(
+            f"{_constant_in_clusters(m, group)} {_design(within, columns)}, but this model needs m and y at level 1. "
+            f"Instead, fit {m!r} on {x!r} with one row for each cluster (means of {x!r}; ordinary regression), and "
+            f"{y!r} on both with mt.fit_mixed."
+        )
+    for role in "xm" if decompose else "":
+        if not rows.varies_between(role):
+            raise MlmedError(
+                f"The means of {columns[role]!r} are the same in all clusters (it was centred there, or balanced by "
+                "design), so there is no effect between clusters to estimate. With decompose=False you get the "
+                "effects within clusters."
+            )
+    return within["x"]
+
+
+def slopes_that_vary(
+    columns: dict[str, str], group: str, within: bool, wanted: tuple[str, ...] | None, decompose: bool
+) -> tuple[tuple[str, ...], list[str]]:
+    """Random slopes that the design allows, with what must be said about them.
+
+    Parameters
+    ----------
+    columns, group, decompose
+        As in `check_levels`.
+    within : bool
+        What it returned.
+    wanted : tuple of str, or None
+        Paths; None for all that can vary.
+
+    Returns
+    -------
+    tuple of str, list of str
+
+    Raises
+    ------
+    MlmedError
+        Slopes of x are wanted, but x does not vary within clusters.
+    """
+    if within:
+        return tuple(PATHS) if wanted is None else wanted, []
+    x, m, y = (columns[role] for role in "xmy")
+    cannot = [path for path in wanted or () if path != "b"]
+    if cannot:
+        design = _design({"x": False, "m": True, "y": True}, columns)
+        raise MlmedError(
+            f"{_constant_in_clusters(x, group)} {design}: no cluster shows a slope of {x!r}, so that "
+            f"{' and '.join(cannot)} cannot be random. Add random='auto' to leave out the slopes that cannot vary; "
+            f"with decompose=True, too, the effect of {x!r} is estimated between clusters, the only place where it has "
+            "one."
+        )
+    left = (
+        "a and cprime have no random slope, because they cannot vary," if wanted is None else "a and cprime are fixed"
+    )
+    remark = f"2-1-1 design: {x} has one value in each cluster of {group}; {left} and cov(a_j, b_j) is 0."
+    if not decompose:
+        remark += (
+            f" {x} can act on {y} between clusters only, but b blends what {m} does within and between clusters: "
+            "decompose=True tells them apart."
+        )
+    return ("b",) if wanted is None else wanted, [remark]
+
+
+def _constant_in_clusters(name: str, group: str) -> str:
+    return f"Column {name!r} has the same value in all rows of each cluster of {group!r}."
+
+
+def _design(within: dict[str, bool], columns: dict[str, str]) -> str:
+    levels = "-".join("1" if within[role] else "2" for role in "xmy")
+    where = ", ".join(f"{columns[role]!r} at level {1 if within[role] else 2}" for role in "xmy")
+    return f"This is a {levels} design ({where}; 1 is a row, 2 a cluster)"

@@ -1,0 +1,195 @@
+"""Tables with a known truth: draws from a population of clusters, by default that of Bauer, Preacher & Gil (2006)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ..errors import MlmedError
+from ..typing import Array
+from ..validation import whole
+
+SHAPES = ("normal", "skewed", "heavy")
+
+
+@dataclass(frozen=True)
+class Population:
+    """A population of clusters with random paths.
+
+    For row i of cluster j, ``m = d_M + a_j x + e_M`` and ``y = d_Y + b_j m + c'_j x + e_Y``. The defaults are those of
+    the supplement of Bauer, Preacher & Gil (2006), but for x, which is not described there: its variance is near the
+    printed one, half of it between clusters.
+
+    Attributes
+    ----------
+    a, b, cprime, d_m, d_y : float
+        Averages of the random coefficients.
+    var_a, var_b, var_cprime, var_d_m, var_d_y : float
+        Their variances over clusters.
+    cov_ab : float
+        Covariance of a_j and b_j; all other covariances are 0.
+    var_e_m, var_e_y : float
+        Residual variances.
+    var_x_within, var_x_between : float
+        Variance of x within clusters, and of its mean between them.
+    b_between : float or None
+        If given, m acts on y through its deviation from the cluster mean (b_j), and through that observed mean with
+        this coefficient: ``b_j (m - mean) + b_between mean`` instead of ``b_j m``. Raw scores then mislead.
+    shape : {"normal", "skewed", "heavy"}
+        Distribution of the random coefficients, with the same covariances: normal; a sum of shifted exponential
+        variables (each with skewness 2, excess kurtosis 6); or of t variables with 5 degrees of freedom (excess
+        kurtosis 6).
+    """
+
+    a: float = 0.6
+    b: float = 0.6
+    cprime: float = 0.2
+    d_m: float = 0.0
+    d_y: float = 0.0
+    var_a: float = 0.16
+    var_b: float = 0.16
+    var_cprime: float = 0.04
+    var_d_m: float = 0.6
+    var_d_y: float = 0.4
+    cov_ab: float = 0.113
+    var_e_m: float = 0.65
+    var_e_y: float = 0.45
+    var_x_within: float = 0.9
+    var_x_between: float = 0.9
+    b_between: float | None = None
+    shape: str = "normal"
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if name == "shape" or (name == "b_between" and value is None):
+                continue
+            if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not np.isfinite(value):
+                raise MlmedError(f"{name} must be a number, but it is {value!r}.")
+            if name.startswith("var_") and value < 0:
+                raise MlmedError(f"{name} is a variance and cannot be negative, but it is {value}.")
+        if self.cov_ab**2 > self.var_a * self.var_b * (1 + 1e-12):
+            limit = np.sqrt(self.var_a * self.var_b)
+            raise MlmedError(
+                f"cov_ab = {self.cov_ab} is impossible: with var_a = {self.var_a} and var_b = {self.var_b} it lies "
+                f"between -{limit:.3g} and {limit:.3g}, the product of the standard deviations."
+            )
+        if self.shape not in SHAPES:
+            raise MlmedError(f"shape is one of {', '.join(map(repr, SHAPES))}, not {self.shape!r}.")
+
+    @property
+    def indirect(self) -> float:
+        """Average indirect effect, a b + cov(a_j, b_j); within clusters, if `b_between` is given."""
+        return self.a * self.b + self.cov_ab
+
+    @property
+    def direct(self) -> float:
+        """Average direct effect, c'."""
+        return self.cprime
+
+    @property
+    def total(self) -> float:
+        """Average total effect."""
+        return self.indirect + self.cprime
+
+    @property
+    def covariance(self) -> Array:
+        """Covariance matrix of (d_M, a, d_Y, b, c') over clusters, shape (5, 5)."""
+        G = np.diag([self.var_d_m, self.var_a, self.var_d_y, self.var_b, self.var_cprime])
+        G[1, 3] = G[3, 1] = self.cov_ab
+        return G
+
+
+def simulate(
+    population: Population | None = None,
+    clusters: int = 100,
+    size: int | tuple[int, int] | Sequence[int] = 8,
+    seed: int | np.random.Generator | None = None,
+) -> pd.DataFrame:
+    """Draw a table from a population of clusters.
+
+    Parameters
+    ----------
+    population : Population, optional
+        By default that of Bauer, Preacher & Gil (2006): average indirect effect .473, average total effect .673.
+    clusters : int
+        Number of clusters.
+    size : int, (int, int) or sequence of int
+        Rows in each cluster: the same number in all of them; least and largest number, each between them equally
+        likely; or a list with one number for each cluster (three or more).
+    seed : int or numpy.random.Generator, optional
+        The same seed gives the same table.
+
+    Returns
+    -------
+    DataFrame
+        Columns id (1, 2, ...), x, m, y; sorted by id.
+
+    Raises
+    ------
+    MlmedError
+        Not a population; numbers of clusters or rows that are not whole and positive.
+
+    Examples
+    --------
+    >>> import mlmed_teach as mt
+    >>> table = mt.simulate(clusters=50, size=(2, 10), seed=1)
+    >>> table["id"].nunique(), list(table.columns)
+    (50, ['id', 'x', 'm', 'y'])
+    """
+    population = Population() if population is None else population
+    if not isinstance(population, Population):
+        raise MlmedError(f"population must be an mt.Population(...), but this is a {type(population).__name__}.")
+    clusters = whole(clusters, "clusters", 1)
+    rng = seed if isinstance(seed, np.random.Generator) else np.random.default_rng(_seed(seed))
+    sizes = _sizes(size, clusters, rng)
+    cluster = np.repeat(np.arange(clusters), sizes)
+    u = _coefficients(population, clusters, rng)[cluster]
+    n = len(cluster)
+    x = rng.normal(scale=np.sqrt(population.var_x_between), size=clusters)[cluster]
+    x = x + rng.normal(scale=np.sqrt(population.var_x_within), size=n)
+    m = u[:, 0] + u[:, 1] * x + rng.normal(scale=np.sqrt(population.var_e_m), size=n)
+    by_m = u[:, 3] * m
+    if population.b_between is not None:
+        mean = (np.bincount(cluster, m) / sizes)[cluster]
+        by_m = u[:, 3] * (m - mean) + population.b_between * mean
+    y = u[:, 2] + by_m + u[:, 4] * x + rng.normal(scale=np.sqrt(population.var_e_y), size=n)
+    return pd.DataFrame({"id": cluster + 1, "x": x, "m": m, "y": y})
+
+
+def _coefficients(population: Population, clusters: int, rng: np.random.Generator) -> Array:
+    """d_M, a, d_Y, b, c' of every cluster, shape (J, 5)."""
+    if population.shape == "normal":
+        unit = rng.normal(size=(clusters, 5))
+    elif population.shape == "skewed":
+        unit = rng.exponential(size=(clusters, 5)) - 1
+    else:
+        unit = rng.standard_t(5, size=(clusters, 5)) / np.sqrt(5 / 3)
+    # a lower triangle: b_j is a_j's part plus one of its own; written out, since a variance may be 0
+    root = np.diag(np.sqrt(np.diag(population.covariance)))
+    if population.var_a > 0:
+        root[3, 1] = population.cov_ab / root[1, 1]
+        root[3, 3] = np.sqrt(max(population.var_b - root[3, 1] ** 2, 0.0))
+    mean = [population.d_m, population.a, population.d_y, population.b, population.cprime]
+    return np.array(mean) + unit @ root.T
+
+
+def _seed(seed: object) -> int | None:
+    return None if seed is None else whole(seed, "seed", 0)
+
+
+def _sizes(size: object, clusters: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    if np.ndim(size) == 0:
+        return np.full(clusters, whole(size, "size", 1))
+    sizes = [whole(n, "size", 1) for n in np.ravel(size)]
+    if len(sizes) == clusters and (clusters != 2 or not isinstance(size, tuple)):
+        return np.array(sizes)
+    if len(sizes) == 2 and sizes[0] <= sizes[1]:
+        return rng.integers(sizes[0], sizes[1] + 1, clusters)
+    raise MlmedError(
+        f"size must be one number, two (least, largest), or one for each of the {clusters:,} clusters, but it is "
+        f"{size!r}."
+    )

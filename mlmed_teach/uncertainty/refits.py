@@ -1,0 +1,151 @@
+"""New tables in the place of the one at hand: clusters drawn again, or new values of m and y from the fitted model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..engine import BatchOptimum, Problem, cross_products, refit_tables, standardize
+from ..models import MixedResult
+from ..stacked_model import PATHS, mean_of
+from ..typing import Array
+
+
+@dataclass(frozen=True)
+class Model:
+    """The fitted equations.
+
+    Attributes
+    ----------
+    beta, blups, resid : ndarray, shapes (p,), (J, q), (2 n,)
+    m_fixed, m_mean, m_random : int or None
+        Columns of X and Z that hold m (in a decomposed model its deviation from the cluster mean), and of X that holds
+        the cluster mean.
+    """
+
+    beta: Array
+    blups: Array
+    resid: Array
+    m_fixed: int
+    m_mean: int | None
+    m_random: int | None
+
+
+@dataclass(frozen=True)
+class StackedProblem(Problem):
+    """A fitted stacked model, ready to be fitted again; first the n rows of y, then those of m.
+
+    Attributes
+    ----------
+    model : Model
+        What new values of m and y need.
+    """
+
+    model: Model
+
+
+def problem(fit: MixedResult) -> StackedProblem:
+    """Prepare a fit for being repeated.
+
+    Parameters
+    ----------
+    fit : MixedResult
+        As `mediate` makes it.
+
+    Returns
+    -------
+    StackedProblem
+    """
+    design, optimum = fit.design, fit.optimum
+    residual = design.residual.codes
+    units = standardize(design.y, design.X, design.Z, residual, keep_zeros=bool(design.zeros))
+    fe, re, term = list(design.fe_names), list(design.re_names), PATHS["b"].term
+    return StackedProblem(
+        X=design.X,
+        Z=design.Z,
+        cluster=design.cluster,
+        residual=residual,
+        units=units,
+        cp=cross_products(*units.apply(design.y, design.X, design.Z, residual), design.cluster, residual, 2),
+        G=optimum.G,
+        s2=optimum.s2,
+        reml=fit.reml,
+        zeros=design.zeros,
+        model=Model(
+            beta=optimum.beta,
+            blups=optimum.blups,
+            resid=fit.resid,
+            m_fixed=fe.index(term),
+            m_mean=fe.index(mean_of(term)) if mean_of(term) in fe else None,
+            m_random=re.index(term) if term in re else None,
+        ),
+    )
+
+
+def refit_parametric(task: StackedProblem, reps: int, rng: np.random.Generator) -> BatchOptimum:
+    """Fit tables with random effects and residuals drawn from the normal distributions of the fit."""
+    root, vectors = np.linalg.eigh(task.G)
+    factor = vectors * np.sqrt(np.maximum(root, 0.0))
+    u = rng.normal(size=(reps, task.clusters, len(task.G))) @ factor.T
+    e = rng.normal(size=(reps, len(task.X))) * np.sqrt(task.s2)[task.residual]
+    return refit_tables(task, *new_tables(task, u, e))
+
+
+def refit_residual(task: StackedProblem, reps: int, rng: np.random.Generator) -> BatchOptimum:
+    """Fit tables made of predicted random effects and residuals, drawn with replacement.
+
+    Both are centred and rescaled to the variances of the fit, since predictions vary too little (Carpenter, Goldstein &
+    Rasbash 2003).
+    """
+    u = _reflated(task.model.blups, task.G)[rng.integers(0, task.clusters, (reps, task.clusters))]
+    e = np.empty((reps, len(task.X)))
+    for r, variance in enumerate(task.s2):
+        rows = np.flatnonzero(task.residual == r)
+        pool = task.model.resid[rows] - task.model.resid[rows].mean()
+        pool *= np.sqrt(variance / np.mean(pool**2))
+        e[:, rows] = pool[rng.integers(0, len(rows), (reps, len(rows)))]
+    return refit_tables(task, *new_tables(task, u, e))
+
+
+def _reflated(blups: Array, G: Array) -> Array:
+    """Centred predictions, shape (J, q), turned so that their covariance matrix is G."""
+    u = blups - blups.mean(0)
+    roots = []
+    for matrix in (u.T @ u / len(u), G):
+        root, vectors = np.linalg.eigh(matrix)
+        roots.append((vectors, np.sqrt(np.maximum(root, 0.0))))
+    (v, s), (w, g) = roots
+    inverse = v * np.where(s > 1e-8 * s.max(), 1 / np.maximum(s, 1e-300), 0.0) @ v.T
+    return u @ inverse @ (w * g @ w.T)
+
+
+def new_tables(task: StackedProblem, u: Array, e: Array) -> tuple[Array, Array, Array]:
+    """Stacked responses and designs, first m, then y by the new m.
+
+    Parameters
+    ----------
+    task : StackedProblem
+    u, e : ndarray, shapes (B, J, q), (B, 2 n)
+
+    Returns
+    -------
+    z, X, Z : ndarray, shapes (B, 2 n), (B, 2 n, p), (B, 2 n, q)
+    """
+    n, model = len(task.X) // 2, task.model
+    u = u[:, task.cluster]
+    m = task.X[n:] @ model.beta + (task.Z[n:] * u[:, n:]).sum(-1) + e[:, n:]
+    X, Z = (np.repeat(matrix[None], len(u), 0) for matrix in (task.X, task.Z))
+    deviation = m
+    if model.m_mean is not None:
+        cluster, J = task.cluster[:n], task.clusters
+        rows = cluster + J * np.arange(len(m))[:, None]
+        sums = np.bincount(rows.ravel(), m.ravel(), minlength=J * len(m)).reshape(len(m), J)
+        mean = (sums / np.bincount(cluster, minlength=J))[:, cluster]
+        X[:, :n, model.m_mean] = mean
+        deviation = m - mean
+    X[:, :n, model.m_fixed] = deviation
+    if model.m_random is not None:
+        Z[:, :n, model.m_random] = deviation
+    y = X[:, :n] @ model.beta + (Z[:, :n] * u[:, :n]).sum(-1) + e[:, :n]
+    return np.concatenate([y, m], 1), X, Z

@@ -1,0 +1,300 @@
+"""One validation, with one style of message, for every function that takes a table."""
+
+import difflib
+
+import numpy as np
+import pandas as pd
+
+from ..errors import MlmedError
+from ..words import _SHOWN, counted, described, listed, quoted, shortened
+from .arguments import _hashable, is_name
+from .columns import numeric_values
+
+_DROP_YOURSELF, _DROP_OPTION = "leave those rows out yourself", 'add missing="drop", or '
+
+
+_LARGEST = 1e60  # fourth powers of such numbers still fit into a double
+
+
+_ALIKE = 1e-6  # spread of all values but one, over the whole spread, that leaves nothing to see beside that one
+
+
+_ROUNDING = 1e-9  # spread over size below which the digits that vary are few and rounded
+
+
+def check_table(table, numeric, group, constant_ok=(), droppable=False):
+    """
+    Make sure that a table can be used as it is; nothing is converted or dropped.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row per observation.
+    numeric : sequence of str
+        Columns that must hold finite numbers that vary. Booleans count as numbers.
+    group : str
+        Column of cluster ids, of any type.
+    constant_ok : sequence of str, optional
+        Numeric columns that may be constant.
+    droppable : bool, optional
+        Whether the caller has an option ``missing="drop"``, which the message then names.
+
+    Raises
+    ------
+    MlmedError
+        Naming every column that cannot be used, the number of rows concerned, the first of them with their clusters,
+        and what to do: no DataFrame, no rows, a column that is missing, doubled, not numeric or constant, missing or
+        infinite values, missing cluster ids, fewer than two clusters.
+    """
+    numeric = list(dict.fromkeys(numeric))
+    needed = list(dict.fromkeys([*numeric, group]))
+    require_columns(table, needed)
+    if not len(table):
+        raise MlmedError("The table has no rows. Was it filtered, or read from an empty file?")
+    problems = []
+    for name in numeric:
+        problems += _numeric_problems(table, name, group, needed, constant_ok=name in constant_ok)
+    problems += _group_problems(table, group)
+    if droppable:
+        problems = [text.replace(_DROP_YOURSELF, _DROP_OPTION + _DROP_YOURSELF) for text in problems]
+    if len(problems) == 1:
+        raise MlmedError(problems[0])
+    if problems:
+        raise MlmedError(f"The table has {len(problems)} problems:\n" + "\n".join(f"- {text}" for text in problems))
+
+
+def require_columns(table, columns):
+    """
+    Make sure that `table` is a DataFrame in which each of `columns` occurs exactly once.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        The table.
+    columns : sequence of str
+        Names that must be there.
+
+    Raises
+    ------
+    MlmedError
+        If it is no DataFrame, or naming the columns that are missing (with close matches) or occur more than once.
+    """
+    columns = list(columns)
+    for name in columns:
+        if not is_name(name):
+            raise MlmedError(
+                f"A column is given by its name, as in 'id', but this is {described(name)}. "
+                "Put the values into the table and give the name of their column."
+            )
+    if not isinstance(table, pd.DataFrame):
+        raise MlmedError(
+            f"A pandas DataFrame is needed, with one row per observation, but this is {described(table)}. "
+            "`pandas.read_csv` or `pandas.DataFrame` makes one."
+        )
+    if isinstance(table.columns, pd.MultiIndex):
+        raise MlmedError("The table's columns have several levels. Give each column one plain name.")
+    present = list(table.columns)
+    columns = list(dict.fromkeys(columns))
+    missing = [name for name in columns if name not in present]
+    if missing:
+        raise MlmedError(_missing_message(missing, present))
+    doubled = [name for name in columns if present.count(name) > 1]
+    if doubled:
+        raise MlmedError(
+            f"More than one column is called {_names(doubled)}, so it is not clear which is meant. "
+            "Rename or remove the others."
+        )
+
+
+def check_categories(table, name, droppable=False):
+    """
+    Make sure that a column can be used as categories.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+    name : str
+    droppable : bool, optional
+        As in `check_table`.
+
+    Raises
+    ------
+    MlmedError
+        The column is missing or doubled, holds lists, has missing values, or one category only.
+    """
+    require_columns(table, [name])
+    if not all(map(_hashable, table[name])):
+        raise MlmedError(f"Column {name!r} holds lists or the like, which are no categories. Make text of them first.")
+    missing = int(table[name].isna().sum())
+    if missing:
+        option = _DROP_OPTION if droppable else ""
+        raise MlmedError(
+            f"Column {name!r} has {counted(missing, 'missing value')}. Fill them in, or {option}{_DROP_YOURSELF}."
+        )
+    if table[name].nunique() < 2:
+        raise MlmedError(
+            f"Column {name!r} has one category only, so it has no effect to estimate: leave it out of the model."
+        )
+
+
+def _names(names):
+    return ", ".join(repr(name) for name in names)
+
+
+def _missing_message(missing, columns):
+    if not columns:
+        return f"The table has no columns, so that {_names(missing)} cannot be found. Was it read from an empty file?"
+    lower = {str(column).lower(): column for column in columns}
+    hints = []
+    for name in missing:
+        close = difflib.get_close_matches(str(name).strip().lower(), lower, n=1)
+        if close:
+            hints.append(f"Did you mean {lower[close[0]]!r}" + (f" for {name!r}?" if len(missing) > 1 else "?"))
+    text = f"The table has no column {_names(missing)}. "
+    if hints:
+        text += " ".join(hints) + " "
+    return text + f"It has {counted(len(columns), 'column')}: {listed(map(repr, columns), 20)}."
+
+
+def _where(table, bad, group):
+    """The first bad rows by their index labels, or by position if labels are doubled, with their clusters."""
+    positions = np.flatnonzero(bad)
+    first = positions[:_SHOWN]
+    labelled = table.index.is_unique and (table.index.nlevels > 1 or not table.index.hasnans)
+    text = ("row " if len(positions) == 1 else "rows ") + listed(table.index[first] if labelled else first, len(first))
+    if len(positions) > _SHOWN:
+        text = "first " + text
+    if not labelled:
+        text += ", counted from 0"
+    try:
+        clusters = pd.unique(table[group].iloc[first].dropna()) if group is not None else []
+    except TypeError:  # ids that are lists or dicts, which get a message of their own
+        clusters = []
+    if len(clusters):
+        several = "s" if len(clusters) > 1 else ""
+        text += f"; {group}{several} " if str(group).lower().endswith("id") else f"; cluster{several} "
+        text += listed(clusters)
+    return text
+
+
+def _numeric_problems(table, name, group, needed, constant_ok):
+    column = table[name]
+    values = numeric_values(column)
+    if values is None:
+        return [_text_message(table, name, group)]
+    problems = []
+    missing = np.isnan(values)
+    infinite = np.isinf(values)
+    if missing.any():
+        problems.append(
+            f"Column {name!r} has {counted(int(missing.sum()), 'missing value')} ({_where(table, missing, group)}). "
+            f"Nothing is dropped for you: fill them in, or {_DROP_YOURSELF} with "
+            f"table.dropna(subset={needed!r}), and say so when you report."
+        )
+    if infinite.any():
+        problems.append(
+            f"Column {name!r} has {counted(int(infinite.sum()), 'infinite value')} ({_where(table, infinite, group)}). "
+            "They often come from a division by 0 or the logarithm of 0: correct them, or leave those rows out."
+        )
+    if not problems and not constant_ok and (values == values[0]).all():
+        problems.append(
+            f"Column {name!r} is constant: it is {values[0]:g} in "
+            + ("the only row" if len(values) == 1 else f"all {len(values):,} rows")
+            + ". A variable that does not vary has no effect to estimate: choose another column."
+        )
+    elif not problems and (np.abs(values).max() > _LARGEST or 0 < np.ptp(values) < 1 / _LARGEST):
+        problems.append(
+            f"Column {name!r} ranges from {values.min():g} to {values.max():g}, too far from 1 to compute with squares "
+            "of it. Change its unit, for example from metres to kilometres, so that it spreads over ordinary numbers."
+        )
+    elif not problems and 0 < np.ptp(values) < _ROUNDING * np.abs(values).max():
+        problems.append(
+            f"Column {name!r} varies by {np.ptp(values):.2g} only around {values.mean():g}, too little beside its size "
+            "to compute with. Subtract a constant where the numbers come from, before they are rounded."
+        )
+    elif not problems and (alone := _far_from_all_others(values)) is not None:
+        others, where = np.delete(values, alone), _where(table, np.arange(len(values)) == alone, group)
+        problems.append(
+            f"Column {name!r} has the value {values[alone]:g} ({where}), so far from all others, which range from "
+            f"{others.min():g} to {others.max():g}, that these look alike beside it. Is it a slip, or a code for a "
+            "missing value? Correct it, or leave that row out."
+        )
+    return problems
+
+
+def _far_from_all_others(values):
+    """Position of the one value beside which all others look alike, although they vary; None if there is none."""
+    lowest, highest = values.argmin(), values.argmax()
+    for at in (lowest, highest):
+        rest = np.ptp(np.delete(values, at))
+        if 0 < rest < _ALIKE * (values[highest] - values[lowest]):
+            return int(at)
+    return None
+
+
+def _text_message(table, name, group):
+    column = table[name]
+    kind = column.dtype
+    as_text = pd.api.types.is_string_dtype(kind) or pd.api.types.is_object_dtype(kind)
+    if not as_text:
+        return f"Column {name!r} is not numeric: its type is {kind}. {_numbers_from(name, kind)}"
+    missing = column.isna().to_numpy()
+    if missing.all():
+        return f"Column {name!r} has no values at all: every one is missing. Choose another column."
+    try:
+        bad = pd.to_numeric(column, errors="coerce").isna().to_numpy() & ~missing
+        examples = pd.unique(column[bad])
+    except OverflowError:
+        return (
+            f"Column {name!r} holds whole numbers with more digits than can be computed with. If they are no ids or "
+            "slips, change their unit, for example from metres to kilometres."
+        )
+    except TypeError:
+        kinds = listed(sorted({type(value).__name__ for value in column}))
+        return f"Column {name!r} is not numeric: it holds {kinds}. Make a column of ordinary numbers from it first."
+    repair = f"table[{name!r}] = pandas.to_numeric(table[{name!r}])"
+    if not bad.any():
+        as_what = "text" if any(isinstance(value, str | bytes) for value in column) else "objects"
+        return f"Column {name!r} holds its numbers as {as_what} (its type is {kind}). Make them numbers: {repair}"
+    text = f"Column {name!r} is not numeric: {bad.sum():,} of {counted(len(column), 'value')} "
+    text += ("is no number" if bad.sum() == 1 else "are no numbers") + f", {listed(map(quoted, examples), 3)} "
+    text += f"({_where(table, bad, group)}). "
+    if pd.Series(examples[:_SHOWN]).astype(str).str.fullmatch(r"\s*-?\d*,\d+\s*").all():
+        return text + 'The decimal sign is a comma: read the file with pandas.read_csv(..., decimal=",").'
+    return text + "Correct them, or choose another column."
+
+
+def _numbers_from(name, kind):
+    """How to make numbers of a column of this type."""
+    column = f"table[{name!r}]"
+    if pd.api.types.is_datetime64_any_dtype(kind):
+        return f"Make numbers of the dates, such as days since the first: ({column} - {column}.min()).dt.days"
+    if pd.api.types.is_timedelta64_dtype(kind):
+        return f"Make numbers of the durations, such as seconds: {column}.dt.total_seconds()"
+    if isinstance(kind, pd.CategoricalDtype) and pd.api.types.is_numeric_dtype(kind.categories.dtype):
+        return f"If its categories are measurements, make numbers of them: {column}.astype(float)"
+    return "Make a column of numbers from it first."
+
+
+def _group_problems(table, group):
+    ids = table[group]
+    problems = []
+    missing = ids.isna().to_numpy()
+    if missing.any():
+        problems.append(
+            f"The cluster id {group!r} is missing in {counted(int(missing.sum()), 'row')} "
+            f"({_where(table, missing, None)}). A row without a cluster cannot be used: "
+            f"fill the id in, or {_DROP_YOURSELF}."
+        )
+    try:
+        clusters = ids.nunique()
+    except TypeError:
+        kinds = listed(sorted({type(value).__name__ for value in ids[~missing]}))
+        return [*problems, f"The cluster id {group!r} holds {kinds}, not ids. Give each cluster a number or a name."]
+    if clusters < 2 and not (missing.any() and clusters == 0):
+        problems.append(
+            f"There is only one cluster ({group} is {shortened(ids[~missing].iloc[0])} everywhere), but a multilevel "
+            "model needs at least two, and many more for its variances to mean something. "
+            f"Is {group!r} the column of cluster ids?"
+        )
+    return problems

@@ -1,0 +1,138 @@
+"""Studies of the intervals: the numbers are those of single fits, and an interrupted study goes on."""
+
+import json
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import mlmed_teach as mt
+from mlmed_teach.studies.population import SHAPES, simulate
+
+module = sys.modules["mlmed_teach.studies.coverage_study"]  # the package's `coverage` is the function
+SMALL = {"clusters": 30, "sizes": 6, "shapes": "normal", "reps": 50, "seed": 3, "progress": False}
+
+
+@pytest.fixture(scope="module")
+def study():
+    return mt.coverage(**SMALL)
+
+
+def tables(cell, seed, chunk, size):
+    """The tables of a chunk, drawn as the study draws them."""
+    key = (cell[0], cell[1], SHAPES.index(cell[2]), chunk)
+    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
+    return [simulate(mt.Population(shape=cell[2]), cell[0], cell[1], rng) for _ in range(size)]
+
+
+def test_rows_are_what_single_fits_say(study):
+    drawn = [table for chunk in (0, 1) for table in tables((30, 6, "normal"), 3, chunk, 25)]
+    effects = [mt.effects(mt.fit_stacked(mt.stack(table))) for table in drawn]
+    row = study[(study["effect"] == "indirect") & (study["interval"] == "wald")].iloc[0]
+    estimates = np.array([eff.indirect.estimate for eff in effects])
+    # the batch stops at 1e-4 standard errors
+    np.testing.assert_allclose(row["bias"], estimates.mean() - 0.473, atol=1e-4)
+    np.testing.assert_allclose(row["sd"], estimates.std(ddof=1), rtol=1e-3)
+    inside = [eff for eff in effects if not eff.fit.singular]
+    assert row["with_interval"] == len(inside) and row["tables"] == 50
+    np.testing.assert_allclose(row["boundary"], 1 - len(inside) / 50)
+    np.testing.assert_allclose(row["mean_se"], np.mean([eff.indirect.se for eff in inside]), rtol=1e-3)
+    held = np.mean([eff.indirect.ci[0] <= 0.473 <= eff.indirect.ci[1] for eff in inside])
+    np.testing.assert_allclose(row["coverage"], held, atol=1e-9)
+    np.testing.assert_allclose(row["mc_error"], np.sqrt(held * (1 - held) / len(inside)))
+
+
+def test_every_cell_effect_and_interval_has_a_row():
+    study = mt.coverage(clusters=(40, 60), sizes=(8, 9), shapes=("normal", "heavy"), reps=25, seed=1, progress=False)
+    assert len(study) == 2 * 2 * 2 * 3 * 2
+    np.testing.assert_allclose(study["missed_below"] + study["missed_above"] + study["coverage"], 1)
+    assert set(study["truth"].round(3)) == {0.473, 0.2, 0.673}
+
+
+@pytest.mark.filterwarnings("ignore::mlmed_teach.BoundaryWarning")
+def test_profile_and_bootstrap_cover_as_their_intervals_do():
+    options = {"clusters": 40, "sizes": 8, "shapes": "normal", "seed": 2, "progress": False}
+    study = mt.coverage(**options, reps=6, intervals=("profile", "bootstrap"), bootstrap_reps=40)
+    drawn = tables((40, 8, "normal"), 2, 0, 6)
+    held = []
+    for table in drawn:
+        low, high = mt.mediate(table).profile().indirect.ci
+        held.append(low <= 0.473 <= high)
+    row = study[study["interval"] == "profile"].iloc[0]
+    assert row["effect"] == "indirect" and row["coverage"] == pytest.approx(np.mean(held))
+    assert (study[study["interval"] == "bootstrap"]["with_interval"] == 6).all()
+
+
+def test_an_interrupted_study_goes_on_where_it_stopped(tmp_path, study, monkeypatch):
+    path, done = tmp_path / "study.jsonl", []
+    real = module._tables
+
+    def interrupted(population, asked, cell, chunk, size):
+        if done:
+            raise KeyboardInterrupt
+        done.append(chunk)
+        return real(population, asked, cell, chunk, size)
+
+    monkeypatch.setattr(module, "in_waves", lambda work, jobs, n_jobs: _one_by_one(module._tables, jobs))
+    monkeypatch.setattr(module, "_tables", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        mt.coverage(**SMALL, file=path)
+    lines = path.read_text().splitlines()
+    assert len(lines) == 2 and json.loads(lines[0])["study"]["seed"] == 3
+    path.write_text("\n".join(lines) + '\n{"cell": [30, 6, "nor')  # the power went off in the middle of a line
+    monkeypatch.undo()
+    counted = []
+    monkeypatch.setattr(module, "_tables", lambda *job: counted.append(job) or real(*job))
+    resumed = mt.coverage(**SMALL, file=path)
+    assert len(counted) == 1  # only what was missing
+    pd.testing.assert_frame_equal(resumed, study)
+    pd.testing.assert_frame_equal(mt.coverage(**SMALL, file=path), study)  # and once more, from the file alone
+    assert len(counted) == 1
+
+
+def _one_by_one(work, jobs):
+    for job in jobs:
+        yield [(job, work(*job))]
+
+
+def test_the_same_seed_gives_the_same_results_in_any_order_and_with_any_workers(study):
+    two = mt.coverage(**SMALL | {"clusters": (12, 30)}, n_jobs=2)
+    part = two[two["clusters"] == 30].reset_index(drop=True)
+    pd.testing.assert_frame_equal(part, study)
+
+
+def test_a_file_of_another_study_is_refused(tmp_path, study):
+    path = tmp_path / "study.jsonl"
+    mt.coverage(**SMALL | {"reps": 25}, file=path)
+    with pytest.raises(mt.MlmedError, match="another study: its seed is not"):
+        mt.coverage(**SMALL | {"seed": 4}, file=path)
+    with pytest.raises(mt.MlmedError, match="its intervals, population are not"):
+        mt.coverage(**SMALL, intervals="wald", population=mt.Population(a=0.5), file=path)
+    pd.testing.assert_frame_equal(mt.coverage(**SMALL, file=path), study)  # more tables go into the same file
+    other = tmp_path / "notes.txt"
+    other.write_text("hello\n")
+    with pytest.raises(mt.MlmedError, match="not one of mt.coverage"):
+        mt.coverage(**SMALL, file=other)
+    with pytest.raises(mt.MlmedError, match="cannot be written"):
+        mt.coverage(**SMALL, file=tmp_path / "nowhere" / "study.jsonl")
+
+
+@pytest.mark.parametrize(
+    "wrong, words",
+    [
+        ({"clusters": 3}, "clusters must be a whole number of at least 6"),
+        ({"sizes": 2}, "sizes must be a whole number of at least 4"),
+        ({"shapes": "round"}, "'normal', 'skewed', 'heavy'"),
+        ({"reps": 1}, "reps must be"),
+        ({"intervals": "t"}, "'wald', 'monte_carlo', 'profile', 'bootstrap'"),
+        ({"intervals": ()}, "intervals holds any of"),
+        ({"population": 3}, "mt.Population"),
+        ({"population": mt.Population(b_between=1.0)}, "b_between"),
+        ({"seed": "x"}, "seed must be"),
+        ({"intervals": "bootstrap", "bootstrap_reps": 5}, "bootstrap_reps must be"),
+    ],
+)
+def test_impossible_studies_are_refused(wrong, words):
+    with pytest.raises(mt.MlmedError, match=words):
+        mt.coverage(**SMALL | wrong)

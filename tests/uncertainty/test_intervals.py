@@ -1,0 +1,334 @@
+"""Monte Carlo, bootstrap and profile intervals: against other ways to the same number; the same with any workers."""
+
+import sys
+
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import optimize, stats
+
+import mlmed_teach as mt
+from mlmed_teach import engine
+from mlmed_teach.engine.profiling import profile_of
+from mlmed_teach.uncertainty.profile_intervals import target_of
+from mlmed_teach.uncertainty.refits import problem
+
+module = sys.modules["mlmed_teach.uncertainty.bootstrapping"]
+
+EFFECTS = ["indirect", "direct", "total"]
+
+
+@pytest.fixture(scope="module")
+def med(df):
+    return mt.mediate(df, x="x", m="m", y="y", group="id")
+
+
+@pytest.fixture(scope="module")
+def small():
+    """A small model whose optimum lies inside, for quick refits."""
+    return mt.mediate(mt.simulate(clusters=40, size=6, seed=11), random=("a", "b"))
+
+
+@pytest.fixture(scope="module")
+def on_boundary():
+    with pytest.warns(mt.BoundaryWarning):
+        return mt.mediate(mt.simulate(clusters=25, size=4, seed=1))
+
+
+# ---- Monte Carlo ------------------------------------------------------------------------------------------------
+
+
+def test_monte_carlo_interval_of_the_original_data(original_path):
+    """[.3724, .5816] was computed apart from this package."""
+    mc = mt.mediate(mt.load_ml_sim(original_path)).monte_carlo(draws=1_000_000, seed=1)
+    # 2.5% quantiles of a million draws are known to 1.5e-4, those of the other computation (100,000) to 5e-4
+    np.testing.assert_allclose(mc.indirect.ci, [0.3724, 0.5816], atol=1.5e-3)
+
+
+def test_monte_carlo_agrees_with_the_delta_method_in_spread_and_not_in_shape(med):
+    mc = med.monte_carlo(draws=400_000, seed=2)
+    for kind in EFFECTS:
+        effect, wald = getattr(mc, kind), getattr(med, kind)
+        assert effect.estimate == wald.estimate
+        # sd of 400,000 draws: known to 0.1 %; for the total, two products make it larger by a part in a thousand
+        np.testing.assert_allclose(effect.se, wald.se, rtol=0.005)
+        np.testing.assert_allclose(effect.ci, np.quantile(effect.draws, [0.025, 0.975]))
+    assert stats.skew(mc.indirect.draws) > 0.05 and abs(stats.skew(mc.direct.draws)) < 0.02
+    assert mc.indirect.ci[0] > med.indirect.ci[0] and mc.indirect.ci[1] > med.indirect.ci[1]
+
+
+def test_monte_carlo_draws_have_the_covariances_of_the_estimates(med):
+    draws = med.monte_carlo(draws=400_000, seed=3).draws
+    V, b = med.fit.cov_params(), med.b
+    expected = b * V.loc["smx", "syx"] + med.a * V.loc["sym", "syx"]
+    found = np.cov(draws["indirect"], draws["direct"])[0, 1]
+    scale = med.indirect.se * med.direct.se
+    assert abs(found - expected) < 0.01 * scale  # six Monte Carlo errors of a correlation
+
+
+def test_level_and_seed_do_what_they_say(med):
+    one, two = med.monte_carlo(draws=5000, seed=4), med.monte_carlo(draws=5000, seed=4, level=0.9)
+    pd.testing.assert_frame_equal(one.draws, two.draws)
+    assert one.indirect.ci[0] < two.indirect.ci[0] < two.indirect.ci[1] < one.indirect.ci[1]
+    free = med.monte_carlo(draws=2000)
+    pd.testing.assert_frame_equal(med.monte_carlo(draws=2000, seed=free.seed).draws, free.draws)
+
+
+# ---- bootstrap --------------------------------------------------------------------------------------------------
+
+
+def test_replicates_are_fits_of_resampled_tables(small):
+    """One replicate by hand: the weights of its seed, its rows copied, the model fitted to them."""
+    boot = small.bootstrap(reps=30, seed=7)
+    child = np.random.SeedSequence(7).spawn(1)[0]  # of the first chunk
+    weights = np.random.default_rng(child).multinomial(40, np.full(40, 1 / 40), 30)
+    table = mt.simulate(clusters=40, size=6, seed=11)
+    by = [rows for _, rows in table.groupby("id")]
+    for k in (0, 17):
+        drawn = np.repeat(np.arange(40), weights[k])
+        again = pd.concat([by[j].assign(id=f"copy {copy}") for copy, j in enumerate(drawn)])
+        long = mt.stack(again)
+        design = ["sm", "smx", "sy", "sym"]
+        X, Z = long[[*design, "syx"]].to_numpy(), long[design].to_numpy()
+        one = engine.maximize(long["z"].to_numpy(), X, Z, pd.factorize(long["id"])[0], long["sm"].to_numpy())
+        indirect = one.beta[1] * one.beta[3] + one.G[1, 3]
+        np.testing.assert_allclose(boot.draws["indirect"][k], indirect, atol=1e-4)  # the batch stops at 1e-4 errors
+
+
+@pytest.mark.parametrize("kind", ["cluster", "parametric", "residual"])
+def test_bootstrap_spreads_like_the_standard_error(kind):
+    """Normal data that fit the model: each kind must find the standard errors, within the noise of 300 replicates."""
+    table = mt.simulate(clusters=80, size=10, seed=21)
+    med = mt.mediate(table, random=("a", "b"))
+    boot = med.bootstrap(reps=300, kind=kind, seed=1)
+    assert boot.failed == 0 and len(boot.draws) == 300
+    for effect in EFFECTS:
+        # an sd of 300 draws is known to 4 %; the kinds and the (slightly small) GLS errors differ by up to 15 % besides
+        np.testing.assert_allclose(getattr(boot, effect).se, getattr(med, effect).se, rtol=0.3)
+        assert abs(getattr(boot, effect).draws.mean() - getattr(med, effect).estimate) < 0.5 * getattr(med, effect).se
+
+
+def test_intervals_of_one_bootstrap_follow_their_definitions(small):
+    made = {name: small.bootstrap(reps=200, seed=3, interval=name) for name in ("percentile", "basic", "bca")}
+    draws, estimate = made["percentile"].indirect.draws, small.indirect.estimate
+    low, high = np.quantile(draws, [0.025, 0.975])
+    np.testing.assert_allclose(made["percentile"].indirect.ci, [low, high])
+    np.testing.assert_allclose(made["basic"].indirect.ci, [2 * estimate - high, 2 * estimate - low])
+    left = small.fit.design.cluster
+    design = small.fit.design
+    jack = []
+    for j in range(40):
+        rows = left != j
+        codes = pd.factorize(left[rows])[0]
+        one = engine.maximize(design.y[rows], design.X[rows], design.Z[rows], codes, design.residual.codes[rows])
+        jack.append(one.beta[1] * one.beta[3] + one.G[1, 3])
+    pull = np.mean(jack) - np.array(jack)
+    acceleration = (pull**3).sum() / (6 * (pull**2).sum() ** 1.5)
+    bias = stats.norm.ppf((draws < estimate).mean())
+    z = bias + stats.norm.ppf([0.025, 0.975])
+    levels = stats.norm.cdf(bias + z / (1 - acceleration * z))
+    np.testing.assert_allclose(made["bca"].indirect.ci, np.quantile(draws, levels), atol=2e-3)
+
+
+@pytest.mark.parametrize("kind", ["cluster", "parametric"])
+def test_the_same_seed_gives_the_same_numbers_with_any_workers(small, kind):
+    one = small.bootstrap(reps=300, kind=kind, seed=5, n_jobs=1)
+    two = small.bootstrap(reps=300, kind=kind, seed=5, n_jobs=2)
+    pd.testing.assert_frame_equal(one.draws, two.draws, rtol=0, atol=0)
+    with joblib.parallel_config(backend="loky", n_jobs=2):
+        processes = small.bootstrap(reps=300, kind=kind, seed=5)
+    # other processes may add in another order: the last bits
+    pd.testing.assert_frame_equal(one.draws, processes.draws, rtol=1e-9)
+
+
+def test_a_dask_cluster_of_two_workers_gives_the_same_numbers(small):
+    distributed = pytest.importorskip("distributed")
+    one = small.bootstrap(reps=300, seed=5)
+    study = {"clusters": 12, "sizes": 4, "shapes": "normal", "reps": 50, "progress": False}
+    alone = mt.coverage(**study)
+    with (
+        distributed.LocalCluster(2, threads_per_worker=1, dashboard_address=None, host="127.0.0.1") as cluster,
+        distributed.Client(cluster),
+        joblib.parallel_config(backend="dask"),
+    ):
+        many = small.bootstrap(reps=300, seed=5)
+        spread = mt.coverage(**study)
+    pd.testing.assert_frame_equal(one.draws, many.draws, rtol=1e-9)
+    pd.testing.assert_frame_equal(alone, spread, rtol=1e-9)
+
+
+def test_replicates_on_the_boundary_count_and_are_counted(on_boundary):
+    boot = on_boundary.bootstrap(reps=60, seed=1)
+    assert boot.boundary > 10 and len(boot.indirect.draws) == 60 - boot.failed
+    assert f"{boot.boundary} of 60 replicates have their optimum on the boundary" in boot.summary()
+    assert np.isfinite(boot.indirect.ci).all()
+
+
+def test_replicates_that_fail_are_kept_counted_and_left_out(small, monkeypatch):
+    real = module.refit_clusters
+
+    def some_fail(task, weights):
+        found = real(task, weights)
+        found.converged[:3] = False
+        return found
+
+    monkeypatch.setattr(module, "refit_clusters", some_fail)
+    boot = small.bootstrap(reps=40, seed=1)
+    assert boot.failed == 3 and len(boot.draws) == 40 and boot.draws["indirect"].isna().sum() == 3
+    assert len(boot.indirect.draws) == 37
+    assert "3 of 40 replicates had no optimum" in boot.summary()
+
+
+def test_an_interrupted_bootstrap_keeps_what_is_finished(small, monkeypatch):
+    calls = []
+
+    def interrupted(task, kind, reps, seed):
+        calls.append(reps)
+        if len(calls) > 5:
+            raise KeyboardInterrupt
+        return real(task, kind, reps, seed)
+
+    real = module._chunk
+    monkeypatch.setattr(module, "_chunk", interrupted)
+    monkeypatch.setattr(module, "CHUNK", 10)
+    boot = small.bootstrap(reps=200, seed=1, n_jobs=1)
+    assert boot.reps == 40 and len(boot.draws) == 40  # four chunks make a wave; the second one was lost
+    assert "Interrupted: 40 of 200 replicates were finished" in boot.summary()
+    monkeypatch.undo()
+    monkeypatch.setattr(module, "CHUNK", 10)
+    whole = small.bootstrap(reps=200, seed=1)
+    pd.testing.assert_frame_equal(whole.draws[:40], boot.draws, rtol=1e-9)
+
+
+def test_decomposed_models_get_intervals_of_both_levels():
+    med = mt.mediate(
+        mt.simulate(mt.Population(b_between=-0.5), clusters=40, size=6, seed=4), random=("a",), decompose=True
+    )
+    names = [f"{where}: {effect}" for where in ("within", "between") for effect in EFFECTS]
+    for found in (med.monte_carlo(2000, seed=1), med.bootstrap(60, seed=1), med.bootstrap(60, "parametric", seed=1)):
+        assert list(found.effects) == list(found.to_frame().index) == names
+        assert found.indirect.name == "within: indirect"
+        assert found.effects["between: indirect"].ci[0] < med.between.indirect.estimate
+    profile = med.profile()
+    assert list(profile.effects) == names
+    low, high = profile.effects["between: indirect"].ci
+    assert low < med.between.indirect.estimate < high
+
+
+# ---- profile likelihood -----------------------------------------------------------------------------------------
+
+
+def test_cost_of_a_direct_effect_is_that_of_a_model_with_an_offset(small):
+    """Holding c' is the same as taking c' x off y and leaving x out: two fits of the engine."""
+    design = small.fit.design
+    search = profile_of(problem(small.fit), design.y)
+    k = design.fe_names.index("syx")
+    full = engine.maximize(design.y, design.X, design.Z, design.cluster, design.residual.codes, reml=False)
+    rest = [i for i in range(5) if i != k]
+    for value in (0.0, 0.15, 0.4):
+        held = design.y - value * design.X[:, k]
+        other = engine.maximize(held, design.X[:, rest], design.Z, design.cluster, design.residual.codes, reml=False)
+        cost, _ = search.fit(target_of(small, small.direct), value)
+        np.testing.assert_allclose(cost, 2 * (full.llf - other.llf), atol=1e-6)
+
+
+def test_cost_of_an_indirect_effect_is_that_of_another_optimizer():
+    """The likelihood from whole covariance matrices, with b = effect / a written into it."""
+    table = mt.simulate(clusters=12, size=5, seed=3)
+    med = mt.mediate(table, random=())
+    search = profile_of(problem(med.fit), med.fit.design.y)
+    x, m, y = (table[name].to_numpy() for name in "xmy")
+    same = table["id"].to_numpy()[:, None] == table["id"].to_numpy()
+
+    def m2ll(theta, effect=None):
+        d_m, a, d_y, c, b = theta[:5]
+        b = b if effect is None else effect / a
+        L = np.array([[np.exp(theta[5]), 0], [theta[6], np.exp(theta[7])]])
+        G, (s_y, s_m) = L @ L.T, np.exp(theta[8:10])
+        one = np.eye(len(x))
+        V = np.block([[same * G[1, 1] + s_y * one, same * G[0, 1]], [same * G[0, 1], same * G[0, 0] + s_m * one]])
+        e = np.concatenate([y - d_y - b * m - c * x, m - d_m - a * x])
+        return np.linalg.slogdet(V)[1] + e @ np.linalg.solve(V, e)
+
+    p = med.fit.params
+    start = np.array([p["sm"], p["smx"], p["sy"], p["syx"], p["sym"], -0.3, 0.0, -0.5, -0.8, -0.5])
+    options = {"gtol": 1e-7, "maxiter": 2000}
+    best = optimize.minimize(m2ll, start, method="BFGS", options=options).fun
+    for effect in (0.1, 0.5):
+        held = optimize.minimize(m2ll, start, args=(effect,), method="BFGS", options=options).fun
+        cost, _ = search.fit(target_of(med, med.indirect), effect)
+        np.testing.assert_allclose(cost, held - best, atol=1e-5)
+
+
+def test_profile_interval_ends_where_the_cost_is_the_quantile(small):
+    profile = small.profile()
+    for kind in EFFECTS:
+        effect, curve = getattr(profile, kind), profile.draws[profile.draws["effect"] == kind]
+        for end in effect.ci:
+            nearest = curve.iloc[(curve["value"] - end).abs().argmin()]
+            np.testing.assert_allclose(nearest["W"], stats.chi2.ppf(0.95, 1), rtol=1e-3)
+        assert effect.ci[0] < effect.estimate < effect.ci[1]
+    wider = small.profile(level=0.99)
+    assert wider.indirect.ci[0] < profile.indirect.ci[0] and wider.indirect.ci[1] > profile.indirect.ci[1]
+
+
+def test_profile_works_on_the_boundary(on_boundary):
+    profile = on_boundary.profile()
+    assert np.isfinite(profile.indirect.ci).all()
+    assert profile.indirect.ci[0] < profile.indirect.estimate < profile.indirect.ci[1]
+
+
+# ---- side by side -----------------------------------------------------------------------------------------------
+
+
+def test_all_intervals_stand_side_by_side(small):
+    table = small.intervals(reps=60, draws=2000, seed=1)
+    assert list(table.index.get_level_values("method").unique()) == ["Wald", "Monte Carlo", "bootstrap", "profile"]
+    wald = table.loc[("indirect", "Wald")]
+    np.testing.assert_allclose([wald["ci low"], wald["ci high"]], small.indirect.ci)
+    boot = small.bootstrap(reps=60, seed=1)
+    np.testing.assert_allclose(table.loc[("total", "bootstrap"), ["ci low", "ci high"]].tolist(), boot.total.ci)
+    ax = table.plot()
+    assert {"Wald", "Monte Carlo", "bootstrap", "profile"} <= {text.get_text() for text in ax.get_yticklabels()}
+
+
+def test_intervals_that_do_not_exist_are_said(on_boundary):
+    table = on_boundary.intervals(reps=60, draws=2000, seed=1)
+    assert table.loc[("indirect", "Wald"), "ci low":].isna().all() and "boundary" in repr(table)
+    assert np.isfinite(table.loc[("indirect", "bootstrap"), "ci low"])
+
+
+# ---- bad input --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "wrong, words",
+    [
+        ({"reps": 0}, "reps must be a whole number"),
+        ({"reps": -5}, "reps must be a whole number"),
+        ({"reps": 1e3}, "reps must be a whole number"),
+        ({"kind": "rows"}, "'cluster', 'parametric', 'residual'"),
+        ({"interval": "t"}, "'percentile', 'basic', 'bca'"),
+        ({"level": 95}, "between 0 and 1"),
+        ({"seed": -1}, "seed must be a whole number"),
+    ],
+)
+def test_impossible_bootstraps_are_refused(small, wrong, words):
+    with pytest.raises(mt.MlmedError, match=words):
+        small.bootstrap(**{"reps": 20} | wrong)
+
+
+def test_too_few_clusters_to_draw_from_are_refused_with_another_kind():
+    med = mt.mediate(mt.simulate(clusters=6, size=15, seed=3), random=())
+    with pytest.raises(mt.MlmedError, match="only 6 clusters.*kind='parametric'"):
+        med.bootstrap(reps=20)
+    assert np.isfinite(med.bootstrap(reps=20, kind="parametric", seed=1).indirect.ci).all()
+
+
+def test_monte_carlo_on_the_boundary_is_refused_with_another_way(on_boundary):
+    with pytest.raises(mt.MlmedError, match=r"boundary.*med.bootstrap\(\) or med.profile\(\)"):
+        on_boundary.monte_carlo()
+    for wrong in ({"draws": 0}, {"level": 1.5}):
+        with pytest.raises(mt.MlmedError):
+            on_boundary.monte_carlo(**wrong)
