@@ -2,9 +2,10 @@
 
 from .kit import Lab
 from .lab_delta import DeltaLab
+from .lab_intervals import IntervalsLab
 from .lab_paths import PathsLab
 
-__all__ = ["delta", "paths"]
+__all__ = ["delta", "intervals", "paths"]
 
 
 def paths() -> Lab:
@@ -46,3 +47,24 @@ def delta() -> Lab:
     True
     """
     return DeltaLab()
+
+
+def intervals() -> Lab:
+    """A product of two estimates with its Wald and its Monte Carlo interval, and whether they hold 0.
+
+    Controls: ``a`` and ``b`` (in their standard errors), ``correlation`` (of the two estimates), ``method`` ("both",
+    "wald" or "monte_carlo" in full colour).
+
+    Returns
+    -------
+    Lab
+
+    Examples
+    --------
+    >>> import mlmed_teach as mt
+    >>> lab = mt.labs.intervals()
+    >>> lab.controls["a"].value = lab.controls["b"].value = 2.5
+    >>> lab.state.excludes("wald"), lab.state.excludes("monte_carlo")
+    (False, True)
+    """
+    return IntervalsLab()
