@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import itertools
+from collections.abc import Hashable
 from functools import cache
 from typing import Any, ClassVar, TypeVar
 
@@ -30,7 +31,8 @@ class Picture:
 
     A lab's own picture has two methods: ``build(figure)`` makes the axes and every artist once and passes those that
     will change through ``self.moving``; ``move(state)`` gives them new data. All else is the background, which is
-    drawn once and kept.
+    drawn once and kept. What changes seldom and takes long to draw may be left to the background too: ``move`` then
+    names the one that it wants (`scene`), and each is drawn once.
 
     Attributes
     ----------
@@ -44,7 +46,8 @@ class Picture:
 
     def __init__(self) -> None:
         self._moving: list[Artist] = []
-        self._background: Any = None
+        self._scene: Hashable = None
+        self._backgrounds: dict[Hashable, Any] = {}
         self._make()
 
     def build(self, figure: Figure) -> None:
@@ -66,7 +69,11 @@ class Picture:
         for new, old, put in ((x, ax.get_xlim(), ax.set_xlim), (y, ax.get_ylim(), ax.set_ylim)):
             if new is not None and tuple(new) != tuple(old):
                 put(*new)
-                self._background = None
+                self._backgrounds.clear()
+
+    def scene(self, name: Hashable) -> None:
+        """Choose the background; the artists of it that differ between scenes must be set before each move ends."""
+        self._scene = name
 
     def png(self, state: Any) -> bytes:
         """The picture of `state`."""
@@ -83,11 +90,11 @@ class Picture:
 
     @styled
     def _draw(self) -> None:
-        if self._background is None:
-            self.canvas.draw()  # without the moving artists, since these are animated
-            self._background = self.canvas.copy_from_bbox(self.figure.bbox)
+        if self._scene in self._backgrounds:
+            self.canvas.restore_region(self._backgrounds[self._scene])
         else:
-            self.canvas.restore_region(self._background)
+            self.canvas.draw()  # without the moving artists, since these are animated
+            self._backgrounds[self._scene] = self.canvas.copy_from_bbox(self.figure.bbox)
         renderer = self.canvas.get_renderer()
         for artist in self._moving:
             artist.draw(renderer)
