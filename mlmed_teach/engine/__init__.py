@@ -1,6 +1,7 @@
 """Exact ML and REML from per-cluster cross-products: arrays in, arrays out; no DataFrame and no mediation."""
 
 from .batch import BatchOptimum, maximize_batch
+from .held_parameter import hold
 from .likelihood import CrossProducts, cross_products, evaluate
 from .linalg import dependent_column, lower_triangle
 from .parallel import in_waves
@@ -22,6 +23,7 @@ __all__ = [
     "cross_products",
     "dependent_column",
     "evaluate",
+    "hold",
     "in_waves",
     "lower_triangle",
     "maximize",
