@@ -4,8 +4,9 @@ from .kit import Lab
 from .lab_delta import DeltaLab
 from .lab_intervals import IntervalsLab
 from .lab_paths import PathsLab
+from .lab_reshape import ReshapeLab
 
-__all__ = ["delta", "intervals", "paths"]
+__all__ = ["delta", "intervals", "paths", "reshape"]
 
 
 def paths() -> Lab:
@@ -68,3 +69,24 @@ def intervals() -> Lab:
     (False, True)
     """
     return IntervalsLab()
+
+
+def reshape() -> Lab:
+    """Rows of the lessons' table and the stacked rows that they become, with the equation that a stacked row carries.
+
+    Controls: ``row`` (number of the original row), ``holds`` ("y", the first of its stacked rows, or "m", the second),
+    ``swapped`` (sm and sy in each other's place, in all rows).
+
+    Returns
+    -------
+    Lab
+
+    Examples
+    --------
+    >>> import mlmed_teach as mt
+    >>> lab = mt.labs.reshape()
+    >>> lab.controls["holds"].value = "y"
+    >>> lab.state.feeds
+    ('d_Y', 'b', "c'")
+    """
+    return ReshapeLab()
