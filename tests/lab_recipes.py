@@ -7,6 +7,7 @@ RECIPES = {
     "paths": [{"a": 0.2, "b": 0.2, "correlation": -0.6}, {"b": 0}],
     "delta": [{"se": 0.5}, {"se": 0.01, "atr": 1.25}],
     "intervals": [{"a": 2.1, "b": 2.1, "correlation": -0.7}, {"a": 2.4, "b": 2.4}],
+    "likelihood": [{"value": 0.1}, {"times": 4}],
     "reshape": [{"holds": "y"}, {"holds": "y", "swapped": True}, {"holds": "y", "swapped": (True, False)}],
 }
 

@@ -3,10 +3,11 @@
 from .kit import Lab
 from .lab_delta import DeltaLab
 from .lab_intervals import IntervalsLab
+from .lab_likelihood import LikelihoodLab
 from .lab_paths import PathsLab
 from .lab_reshape import ReshapeLab
 
-__all__ = ["delta", "intervals", "paths", "reshape"]
+__all__ = ["delta", "intervals", "likelihood", "paths", "reshape"]
 
 
 def paths() -> Lab:
@@ -90,3 +91,25 @@ def reshape() -> Lab:
     ('d_Y', 'b', "c'")
     """
     return ReshapeLab()
+
+
+def likelihood() -> Lab:
+    """The log likelihood of the lessons' stacked model along one variance or covariance.
+
+    Controls: ``parameter`` ("cov_ab", "var_a" or "var_cprime"), ``value`` (where you stand), ``held`` (whether the
+    other variances and covariances stay at their estimates, or are maximized over), ``reml``, ``times`` (how many times
+    each of the 100 clusters counts: 1, 2 or 4).
+
+    Returns
+    -------
+    Lab
+
+    Examples
+    --------
+    >>> import mlmed_teach as mt
+    >>> lab = mt.labs.likelihood()
+    >>> lab.controls["value"].value = 0.1
+    >>> lab.missions[0].done
+    True
+    """
+    return LikelihoodLab()
