@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -47,7 +47,8 @@ class CurveAndDraws(Picture):
         self.above.set_ylim(-0.6, 1.6)
         self.below.set_ylim(0, 1.08)
         self.moving(self.below.xaxis).set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10], prune="both"))
-        red, grey = {"color": COLOURS["b"]}, {"color": COLOURS["cluster"]}
+        red: dict[str, Any] = {"color": COLOURS["b"]}
+        grey: dict[str, Any] = {"color": COLOURS["cluster"]}
         for ax, y, text, sample in zip(
             (self.above, self.above, self.below, self.below),
             (1, 0, 0.55, 0.25),
@@ -56,20 +57,24 @@ class CurveAndDraws(Picture):
             strict=True,
         ):
             self._label(ax, y, text, sample)
-        thick = {"lw": 7, "solid_capstyle": "butt"}
+        thick: dict[str, Any] = {"lw": 7, "solid_capstyle": "butt"}
         self.of_curve = self.moving(self.above.plot([], [], **red, **thick)[0])
         self.of_draws = self.moving(self.above.plot([], [], **grey, **thick)[0])
-        self.bars = self.moving(
-            self.below.add_collection(PolyCollection([], fc=COLOURS["cluster"], ec="white", lw=0.3, zorder=2))
-        )
+        self.bars = self.moving(PolyCollection([], fc=COLOURS["cluster"], ec="white", lw=0.3, zorder=2))
+        self.below.add_collection(self.bars)
         self.curve = self.moving(self.below.plot([], [], **red, lw=2.5, zorder=3)[0])
-        line = {"color": COLOURS["average"], "lw": 1.5, "ls": (0, (4, 2)), "zorder": 4}
+        line: dict[str, Any] = {"color": COLOURS["average"], "lw": 1.5, "ls": (0, (4, 2)), "zorder": 4}
         self.centres = [self.moving(ax.plot([], [], **line)[0]) for ax in (self.above, self.below)]
 
-    def _label(self, ax: Axes, y: float, text: str, sample: dict) -> None:
+    def _label(self, ax: Axes, y: float, text: str, sample: dict[str, Any]) -> None:
         """A line of the column at the left, with a sample of what it names."""
         ax.text(-0.05, y, text, transform=ax.get_yaxis_transform(), ha="right", va="center", fontsize=11)
-        ends = {"transform": ax.get_yaxis_transform(), "clip_on": False, "solid_capstyle": "butt", "lw": 5}
+        ends: dict[str, Any] = {
+            "transform": ax.get_yaxis_transform(),
+            "clip_on": False,
+            "solid_capstyle": "butt",
+            "lw": 5,
+        }
         ax.plot([-0.04, -0.012], [y, y], **ends, **sample)
 
     def place(
@@ -100,7 +105,7 @@ class CurveAndDraws(Picture):
         normal = np.exp(-0.5 * ((grid - centre) / se) ** 2) / (se * np.sqrt(2 * np.pi))
         highest = max(density.max(), normal.max())
         self.curve.set_data(grid, normal / highest)
-        self.bars.set_verts(outlines(edges, density / highest))
+        self.bars.set_verts(list(outlines(edges, density / highest)))
         self.of_curve.set_data(of_curve, [1, 1])
         self.of_draws.set_data(of_draws, [0, 0])
         for line, ends in zip(self.centres, ((-0.6, 1.5), (0, 1.08)), strict=True):

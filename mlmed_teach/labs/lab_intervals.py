@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.colors import to_rgb
@@ -111,7 +112,7 @@ class IntervalsPicture(CurveAndDraws):
 
     def build(self, figure: Figure) -> None:
         super().build(figure)
-        line = {"color": COLOURS["text"], "lw": 1.5, "zorder": 3.5}
+        line: dict[str, Any] = {"color": COLOURS["text"], "lw": 1.5, "zorder": 3.5}
         for ax, ends in ((self.above, (-0.6, 1.5)), (self.below, (0, 1.08))):
             self.moving(ax.plot([0, 0], ends, **line)[0])
 
