@@ -2,6 +2,7 @@
 
 from .batch import BatchOptimum, maximize_batch
 from .cluster_sums import CrossProducts, cross_products
+from .held_parameter import hold
 from .likelihood import evaluate
 from .linalg import dependent_column, lower_triangle
 from .parallel import in_waves
@@ -23,6 +24,7 @@ __all__ = [
     "cross_products",
     "dependent_column",
     "evaluate",
+    "hold",
     "in_waves",
     "lower_triangle",
     "maximize",

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from ..plots.style import COLOURS, finish, number
+from ..show import picture_number as number
+from ..typing import Array
 from .controls import Number
+from .curve_and_draws import CurveAndDraws, interval, lean
 from .draws import even_draws
 from .kit import Goal, Lab
-from .picture import Picture, Ruler, outlines
-
-Array = NDArray[np.float64]
 
 DRAWS = 40_000
-_BINS = 64
 _Z = float(ndtri(0.975))
 _OFF, _PERFECT = 0.20, 0.01
 
@@ -86,15 +80,11 @@ def numbers(state: DeltaState) -> dict[str, str]:
         "cov(a_j, b_j)": number(state.estimate),
         "SE, delta method": number(state.delta_se),
         "SE, simulated": number(state.simulated_se),
-        "95%, delta method": _interval(state.delta),
-        "95%, simulated": _interval(state.simulated),
+        "95%, delta method": interval(state.delta),
+        "95%, simulated": interval(state.simulated),
         "The delta interval is": _compared(state),
         "Its limits are off by": f"{state.off:.1%}",
     }
-
-
-def _interval(limits: tuple[float, float]) -> str:
-    return f"{number(limits[0])} to {number(limits[1])}"
 
 
 def _compared(state: DeltaState) -> str:
@@ -103,83 +93,23 @@ def _compared(state: DeltaState) -> str:
 
 def words(state: DeltaState) -> str:
     """The picture in words."""
-    from_mean = (state.draws - state.draws.mean()) / state.simulated_se
-    skewness = float(np.mean(from_mean * from_mean * from_mean))
-    lean = (
-        "symmetric" if abs(skewness) < 0.1 else "with its longer tail to the " + ("right" if skewness > 0 else "left")
-    )
     return (
-        f"Distribution of {DRAWS:,} simulated covariances, {lean}, with standard deviation "
+        f"Distribution of {DRAWS:,} simulated covariances, {lean(state.draws)[1]}, with standard deviation "
         f"{number(state.simulated_se)}, and the normal curve of the delta method around {number(state.estimate)}, with "
         f"standard deviation {number(state.delta_se)}. Above them the 95% intervals: delta method "
-        f"{_interval(state.delta)}, simulated {_interval(state.simulated)}. The delta interval is {_compared(state)}; "
+        f"{interval(state.delta)}, simulated {interval(state.simulated)}. The delta interval is {_compared(state)}; "
         f"its limits are off by up to {state.off:.1%} of the simulated interval's width."
     )
 
 
-class DeltaPicture(Picture):
-    """Above two intervals, below the distributions that they come from."""
+class DeltaPicture(CurveAndDraws):
+    """The normal curve of the delta method over the simulated draws."""
 
-    height = 3.2
-
-    def build(self, figure: Figure) -> None:
-        self.above = figure.add_axes((0.24, 0.74, 0.71, 0.22))
-        self.below = figure.add_axes((0.24, 0.19, 0.71, 0.53))
-        finish(self.above, None, "", "")
-        finish(self.below, None, "", "")
-        for ax in (self.above, self.below):
-            ax.grid(False)
-            ax.spines[["left", "bottom"] if ax is self.above else ["left"]].set_visible(False)
-            ax.set_yticks([])
-        self.above.set_xticks([])
-        self.above.set_ylim(-0.6, 1.6)
-        self.below.set_ylim(0, 1.08)
-        self.ruler = Ruler(self, self.below, "cov(a_j, b_j) = tanh(atr) exp(lns + lns)")
-        red: dict[str, Any] = {"color": COLOURS["b"]}
-        grey: dict[str, Any] = {"color": COLOURS["cluster"]}
-        self._label(self.above, 1, "delta, 95%", red)
-        self._label(self.above, 0, "simulated, 95%", grey)
-        self._label(self.below, 0.55, "normal curve", red)
-        self._label(self.below, 0.25, "simulated draws", grey)
-        thick: dict[str, Any] = {"lw": 7, "solid_capstyle": "butt"}
-        self.delta = self.moving(self.above.plot([], [], **red, **thick)[0])
-        self.simulated = self.moving(self.above.plot([], [], **grey, **thick)[0])
-        self.heap = self.bars(self.below, COLOURS["cluster"])
-        self.curve = self.moving(self.below.plot([], [], **red, lw=2.5, zorder=3)[0])
-        line: dict[str, Any] = {"color": COLOURS["average"], "lw": 1.5, "ls": (0, (4, 2)), "zorder": 4}
-        self.centres = [self.moving(ax.plot([], [], **line)[0]) for ax in (self.above, self.below)]
-
-    def _label(self, ax: Axes, y: float, text: str, sample: dict) -> None:
-        """A line of the column at the left, with a sample of what it names."""
-        ax.text(-0.05, y, text, transform=ax.get_yaxis_transform(), ha="right", va="center", fontsize=11)
-        ends: dict[str, Any] = {
-            "transform": ax.get_yaxis_transform(),
-            "clip_on": False,
-            "solid_capstyle": "butt",
-            "lw": 5,
-        }
-        ax.plot([-0.04, -0.012], [y, y], **ends, **sample)
+    xlabel = "cov(a_j, b_j) = tanh(atr) exp(lns + lns)"
+    rows = ("delta, 95%", "simulated, 95%", "normal curve", "simulated draws")
 
     def move(self, state: DeltaState) -> None:
-        reach = 3.3 * state.delta_se
-        tails = np.percentile(state.draws, [0.5, 99.5])
-        low, high = min(tails[0], state.estimate - reach), max(tails[1], state.estimate + reach)
-        # Axes end at multiples of a power of 2, so that they stay as they are in most moves.
-        unit = 2.0 ** np.ceil(np.log2((high - low) / 5))
-        ends = (float(np.floor(low / unit) * unit), float(np.ceil(high / unit) * unit))
-        self.above.set_xlim(*ends)
-        self.ruler(*ends)
-        counts, edges = np.histogram(state.draws, _BINS, range=ends)
-        density = counts / (len(state.draws) * (edges[1] - edges[0]))
-        grid = np.linspace(*ends, 201)
-        normal = np.exp(-0.5 * ((grid - state.estimate) / state.delta_se) ** 2) / (state.delta_se * np.sqrt(2 * np.pi))
-        highest = max(density.max(), normal.max())
-        self.curve.set_data(grid, normal / highest)
-        self.heap.set_verts(outlines(edges, density / highest))
-        self.delta.set_data(state.delta, [1, 1])
-        self.simulated.set_data(state.simulated, [0, 0])
-        for line, ends in zip(self.centres, ((-0.6, 1.5), (0, 1.08)), strict=True):
-            line.set_data([state.estimate] * 2, ends)
+        self.place(state.draws, state.estimate, state.delta_se, state.delta, state.simulated)
 
 
 class DeltaLab(Lab):

@@ -7,15 +7,14 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
-from ..plots.style import COLOURS, finish, light, number
+from ..plots import COLOURS, finish, light
+from ..show import picture_number as number
+from ..typing import Array
 from .controls import Number
 from .draws import random_draws
 from .kit import Goal, Lab
 from .picture import Picture, outlines
-
-Array = NDArray[np.float64]
 
 CLUSTERS = 200
 _SEED = 111  # a cloud without a cluster far from all others: the axes hold it with every setting

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import itertools
+from collections.abc import Hashable
 from functools import cache
 from typing import Any, ClassVar, TypeVar
 
@@ -20,7 +21,7 @@ from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 from PIL import Image
 
-from ..plots.style import COLOURS, WIDTH, light, names, styled, wrapped
+from ..plots import COLOURS, WIDTH, light, names, styled, title_lines
 
 A = TypeVar("A", bound=Artist)
 
@@ -33,7 +34,8 @@ class Picture:
 
     A lab's own picture has two methods: ``build(figure)`` makes the axes and every artist once and passes those that
     will change through ``self.moving``; ``move(state)`` gives them new data. All else is the background, which is
-    drawn once and kept.
+    drawn once and kept. What changes seldom and takes long to draw may be left to the background too: ``move`` then
+    names the one that it wants (`scene`), and each is drawn once.
 
     Attributes
     ----------
@@ -47,7 +49,8 @@ class Picture:
 
     def __init__(self) -> None:
         self._moving: list[Artist] = []
-        self._background: Any = None
+        self._scene: Hashable = None
+        self._backgrounds: dict[Hashable, Any] = {}
         self._make()
 
     def build(self, figure: Figure) -> None:
@@ -75,7 +78,11 @@ class Picture:
         for new, old, put in ((x, ax.get_xlim(), ax.set_xlim), (y, ax.get_ylim(), ax.set_ylim)):
             if new is not None and tuple(new) != tuple(old):
                 put(*new)
-                self._background = None
+                self._backgrounds.clear()
+
+    def scene(self, name: Hashable) -> None:
+        """Choose the background; the artists of it that differ between scenes must be set before each move ends."""
+        self._scene = name
 
     def png(self, state: Any) -> bytes:
         """The picture of `state`."""
@@ -92,11 +99,11 @@ class Picture:
 
     @styled
     def _draw(self) -> None:
-        if self._background is None:
-            self.canvas.draw()  # without the moving artists, since these are animated
-            self._background = self.canvas.copy_from_bbox(self.figure.bbox)
+        if self._scene in self._backgrounds:
+            self.canvas.restore_region(self._backgrounds[self._scene])
         else:
-            self.canvas.restore_region(self._background)
+            self.canvas.draw()  # without the moving artists, since these are animated
+            self._backgrounds[self._scene] = self.canvas.copy_from_bbox(self.figure.bbox)
         renderer = self.canvas.get_renderer()
         for artist in self._moving:
             artist.draw(renderer)
@@ -172,13 +179,13 @@ def _palette() -> Image.Image:
 @styled
 def with_numbers(png: bytes, title: str, left: list[str], right: list[str]) -> bytes:
     """A still for pages without a kernel: the picture between its title and two columns of numbers."""
-    columns = [[row for line in lines for row in wrapped(names(line), 3.3).split("\n")] for lines in (left, right)]
+    columns = [[row for line in lines for row in title_lines(names(line), 3.3).split("\n")] for lines in (left, right)]
     height = 0.15 + 0.22 * max(map(len, columns))
     below = _figure(height)
     for x, column in zip((0.03, 0.52), columns, strict=True):
         for row, text in enumerate(column):
             below.text(x, 1 - (0.17 + 0.22 * row) / height, text, size=11, va="baseline")
-    title = wrapped(title, 0.88 * WIDTH)
+    title = title_lines(title, 0.88 * WIDTH)
     above = _figure(0.2 + 0.22 * (title.count("\n") + 1))
     above.text(0.03, 0.4, title, size=13, va="center", weight="bold")
     picture = np.asarray(Image.open(io.BytesIO(png)).convert("RGBA"))

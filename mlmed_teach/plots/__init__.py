@@ -7,7 +7,7 @@ from .effects import effect_intervals, effect_parts, sampling_distribution, tang
 from .intervals import coverage_panels, interval_methods
 from .model import correlations, residual_variances, slopes, standard_errors
 from .predicted import caterpillar
-from .style import COLOURS, use_style
+from .style import COLOURS, WIDTH, finish, light, names, styled, title_lines, use_style
 
 __all__ = [
     "COLOURS",
@@ -31,4 +31,11 @@ __all__ = [
     "two_level_diagram",
     "use_style",
     "within_between",
+    # for other wings that draw in the same style
+    "WIDTH",
+    "finish",
+    "light",
+    "names",
+    "styled",
+    "title_lines",
 ]

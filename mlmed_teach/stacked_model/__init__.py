@@ -2,7 +2,7 @@
 
 from .average_effects import MediationEffects, effects
 from .effect import HTML_HEADS, TEXT_HEADS, TEXT_SPANS, Effect, LevelEffects, table_rows
-from .formulas import combine, effects_of_paths, product_sd, share_negative
+from .formulas import combine, effects_of_paths, product_sd, product_variance, share_negative
 from .paths import (
     KINDS,
     PATHS,
@@ -43,6 +43,7 @@ __all__ = [
     "level_and_kind",
     "mean_of",
     "product_sd",
+    "product_variance",
     "share_negative",
     "specify",
     "stack",

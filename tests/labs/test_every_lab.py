@@ -10,7 +10,7 @@ import ipywidgets as widgets
 import matplotlib
 import numpy as np
 import pytest
-from lab_recipes import RECIPES
+from lab_recipes import RECIPES, moves
 from matplotlib import pyplot as plt
 from matplotlib.text import Text
 from PIL import Image
@@ -107,7 +107,7 @@ def test_the_browser_sends_null_for_an_endless_number(lab):
 def test_missions_are_open_at_first_can_be_reached_by_steps_and_stay_done_until_reset(lab):
     for mission, recipe in zip(lab.missions, RECIPES[lab.name], strict=True):
         assert mission.task and not mission.done
-        for name, value in recipe.items():
+        for name, value in moves(recipe):
             ask = lab.asks[name]
             if isinstance(ask, Number):
                 steps = (value - ask.start) / ask.step

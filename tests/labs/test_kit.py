@@ -195,3 +195,24 @@ def test_draws_have_the_moments_of_a_standard_normal_and_cannot_be_changed(draws
     assert moments == pytest.approx(np.eye(rows), abs=1e-12)
     with pytest.raises(ValueError, match="read-only"):
         draws[0, 0] = 1
+
+
+def test_a_scene_is_drawn_once_and_kept():
+    class Scenes(Picture):
+        height = 1
+
+        def build(self, figure):
+            self.text = figure.text(0.5, 0.5, "")
+
+        def move(self, state):
+            self.text.set_text(state)
+            self.scene(state)
+
+    picture = Scenes()
+    drawn = []
+    draw = picture.canvas.draw
+    picture.canvas.draw = lambda: (drawn.append(picture.text.get_text()), draw())
+    first, second = picture.png("one"), picture.png("two")
+    assert first != second
+    assert (picture.png("one"), picture.png("two")) == (first, second)
+    assert drawn == ["one", "two"]
