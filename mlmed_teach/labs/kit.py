@@ -179,7 +179,8 @@ class Lab(widgets.VBox):
     def _show(self, state: Any) -> None:
         png, numbers, words = self.picture.png(state), self.numbers(state), self.words(state)
         self.state, self._numbers = state, numbers
-        self.image.value, self.image.description = png, words
+        with self.image.hold_sync():  # one message, so that the browser loads the picture once
+            self.image.value, self.image.description = png, words
         self.readout.value = screen.table(numbers)
         for mission, goal in zip(self.missions, self.goals, strict=True):
             mission.done = mission.done or bool(goal.reached(state))

@@ -216,3 +216,12 @@ def test_a_scene_is_drawn_once_and_kept():
     assert first != second
     assert (picture.png("one"), picture.png("two")) == (first, second)
     assert drawn == ["one", "two"]
+
+
+def test_picture_and_text_alternative_travel_in_one_message(lab):
+    """The browser would load the picture anew for each."""
+    sent = []
+    lab.image._send = lambda message, buffers=None: sent.append(message)
+    lab.controls["at"].value = 2
+    assert len(sent) == 1
+    assert sent[0]["state"]["tooltip"] == "A dot at 2.0."
