@@ -45,8 +45,12 @@ __all__ = [
 ]
 
 
+_ON_FIRST_USE = {"labs": ".labs", "exercises": ".exercises", "predict": ".exercises"}
+
+
 def __getattr__(name: str) -> object:
-    """`mlmed_teach.labs` on first use, since ipywidgets takes long to load and only labs need it."""
-    if name == "labs":
-        return import_module(".labs", __name__)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    """What needs ipywidgets, on first use: ipywidgets takes long to load, and only labs and exercises need it."""
+    if name not in _ON_FIRST_USE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    wing = import_module(_ON_FIRST_USE[name], __name__)
+    return getattr(wing, name, wing)

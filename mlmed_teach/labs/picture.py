@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import itertools
 from functools import cache
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -40,7 +40,7 @@ class Picture:
         Inches; the width is that of all pictures of the lessons.
     """
 
-    height: ClassVar[float] = 3.4
+    height: float = 3.4
 
     def __init__(self) -> None:
         self._moving: list[Artist] = []
@@ -121,15 +121,18 @@ def _palette() -> Image.Image:
 
 
 @styled
-def with_numbers(png: bytes, title: str, left: list[str], right: list[str]) -> bytes:
-    """A still for pages without a kernel: the picture between its title and two columns of numbers."""
-    columns = [[row for line in lines for row in wrapped(names(line), 3.3).split("\n")] for lines in (left, right)]
-    height = 0.15 + 0.22 * max(map(len, columns))
+def captioned(png: bytes, title: str, *columns: list[str]) -> bytes:
+    """A still for pages without a kernel: the picture between its title and columns of text that share the width."""
+    inches = 6.6 / len(columns)
+    texts = [[row for line in lines for row in wrapped(names(line), inches).split("\n")] for lines in columns]
+    height = 0.15 + 0.22 * max(map(len, texts))
     below = Figure(figsize=(WIDTH, height), dpi=DPI, layout="none")
-    for x, column in zip((0.03, 0.52), columns, strict=True):
+    for number, column in enumerate(texts):
         for row, text in enumerate(column):
-            below.text(x, 1 - (0.17 + 0.22 * row) / height, text, size=11, va="baseline")
-    title = wrapped(title, 0.88 * WIDTH)
+            below.text(
+                0.03 + 0.98 * number / len(texts), 1 - (0.17 + 0.22 * row) / height, text, size=11, va="baseline"
+            )
+    title = wrapped(title, 0.72 * WIDTH)  # bold letters are wide
     above = Figure(figsize=(WIDTH, 0.2 + 0.22 * (title.count("\n") + 1)), dpi=DPI, layout="none")
     above.text(0.03, 0.4, title, size=13, va="center", weight="bold")
     picture = np.asarray(Image.open(io.BytesIO(png)).convert("RGBA"))
