@@ -122,7 +122,7 @@ class Prediction:
         return self._option(given) if self.kind == "choice" else self._number(given)
 
     def _number(self, given: tuple[Any, ...]) -> Value:
-        found = given[0] if len(given) == 1 else None
+        found: Any = given[0] if len(given) == 1 else None
         if self.outcome is not None and (len(given) > 1 or np.ndim(found)):
             found = self._computed(self.outcome, given)
         elif len(given) > 1:

@@ -83,7 +83,8 @@ class AskCard(widgets.VBox):
         self.add_class("mlmed-card")
         self.prediction, self._quiet = prediction, False
         self.status = widgets.HTML()
-        self.slider, self.image = None, None
+        self.slider: widgets.FloatSlider | None = None
+        self.image: Image | None = None
         view = self._choice() if prediction.kind == "choice" else self._number()
         prompt = widgets.HTML(f"{heading('Predict')}{_STYLE}<p>{as_html(prediction.prompt)}</p>")
         self.children = [prompt, *([self._line()] if prediction.kind == "sketch" else []), view, self.status]
@@ -115,7 +116,7 @@ class AskCard(widgets.VBox):
             layout=widgets.Layout(width="240px", flex="0 0 auto"),
             style={"description_width": "90px"},
         )
-        self.slider = widgets.FloatSlider(
+        slider = self.slider = widgets.FloatSlider(
             asked.low,
             min=asked.low,
             max=asked.high,
@@ -126,13 +127,13 @@ class AskCard(widgets.VBox):
             layout=widgets.Layout(flex="1 1 100px", min_width="100px", width="auto"),
         )
         self.control.observe(self._changed, "value")
-        self.slider.observe(self._changed, "value")
-        return widgets.HBox([self.control, self.slider], layout=widgets.Layout(align_items="center"))
+        slider.observe(self._changed, "value")
+        return widgets.HBox([self.control, slider], layout=widgets.Layout(align_items="center"))
 
     def _line(self) -> Image:
         self._picture = LinePicture(self.prediction)
-        self.image = _image()
-        return self.image
+        self.image = image = _image()
+        return image
 
     def _changed(self, change: dict[str, Any]) -> None:
         if self._quiet or change["new"] in (None, ""):

@@ -120,7 +120,7 @@ class OptionsPicture(Picture):
             else:
                 ax.plot(0.35, y, "o", ms=10, mfc="none", mec=COLOURS["cluster"], mew=1.5)
             text = self.value.text if found else option
-            style = {"color": _VALUE, "weight": "bold"} if found else {"color": COLOURS["text"]}
+            style: dict[str, Any] = {"color": _VALUE, "weight": "bold"} if found else {"color": COLOURS["text"]}
             label = ax.text(0.6, y, names(text), va="center", fontsize=12, **style)
             end = label.get_window_extent(self.canvas.get_renderer()).x1 / DPI
             point = self.moving(ax.plot(end + 0.25, y, "<", ms=9, color=_GUESS, mec="white", mew=1)[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -21,14 +22,14 @@ def _levels_alike(table: Any) -> str:
 
 
 def _agree(one_level: Any, mixed: Any) -> str:
-    agree = tuple(bool(np.isclose(*way, atol=1e-6)) for way in (one_level, mixed))
+    agree = [math.isclose(product, difference, abs_tol=1e-6) for product, difference in (one_level, mixed)]
     places = {
         (True, True): "in both",
         (True, False): "in linear regression only",
         (False, True): "in the mixed models only",
         (False, False): "nowhere",
     }
-    return places[agree]
+    return places[agree[0], agree[1]]
 
 
 def _same(stacked: Any, separate: Any) -> str:

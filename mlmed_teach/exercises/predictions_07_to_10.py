@@ -40,8 +40,8 @@ def _tiredness(toy: Any) -> str:
 
 def _changed(before: Any, after: Any) -> str:
     """Which of a, b, the indirect effect and its z are others than before."""
-    pairs = [(fit.a, fit.b, fit.indirect.estimate, fit.indirect.z) for fit in (before, after)]
-    a, b, effect, z = ~np.isclose(*pairs, rtol=1e-6)
+    was, now = ([fit.a, fit.b, fit.indirect.estimate, fit.indirect.z] for fit in (before, after))
+    a, b, effect, z = ~np.isclose(was, now, rtol=1e-6)
     changes = {
         (True, True, True, True): "all four",
         (True, True, False, False): "a and b",
@@ -124,6 +124,7 @@ PREDICTIONS = (
             "for neither",
         ),
         outcome=_close_to_95,
+        found="it does so {value}",
         why="with skewed effects the intervals stay near 85%, with 200 clusters as with 50",
     ),
     Prediction(

@@ -100,11 +100,11 @@ def outlines(edges: np.ndarray, heights: np.ndarray) -> np.ndarray:
     return np.stack([np.stack([low, low, high, high], 1), np.stack([zero, top, top, zero], 1)], 2)
 
 
-def encoded(pixels: np.ndarray) -> bytes:
+def encoded(pixels: np.ndarray, compression: int = 1) -> bytes:
     """PNG bytes of an RGBA array in the colours of the lessons: a third of the time and of the bytes of full colour."""
     image = Image.fromarray(pixels).convert("RGB").quantize(palette=_palette(), dither=Image.Dither.NONE)
     file = io.BytesIO()
-    image.save(file, "PNG", compress_level=1)
+    image.save(file, "PNG", compress_level=compression)
     return file.getvalue()
 
 
@@ -136,7 +136,7 @@ def captioned(png: bytes, title: str, *columns: list[str]) -> bytes:
     above = Figure(figsize=(WIDTH, 0.2 + 0.22 * (title.count("\n") + 1)), dpi=DPI, layout="none")
     above.text(0.03, 0.4, title, size=13, va="center", weight="bold")
     picture = np.asarray(Image.open(io.BytesIO(png)).convert("RGBA"))
-    return encoded(np.vstack([_pixels(above), picture, _pixels(below)]))
+    return encoded(np.vstack([_pixels(above), picture, _pixels(below)]), compression=9)  # it is stored in notebooks
 
 
 def _pixels(figure: Figure) -> np.ndarray:
