@@ -43,10 +43,14 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> object:
-    """`mlmed_teach.labs` on first use, since ipywidgets takes long to load and only labs need it."""
-    if name == "labs":
-        from importlib import import_module
+_ON_FIRST_USE = {"labs": ".labs", "exercises": ".exercises", "predict": ".exercises"}
 
-        return import_module(".labs", __name__)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+def __getattr__(name: str) -> object:
+    """What needs ipywidgets, on first use: ipywidgets takes long to load, and only labs and exercises need it."""
+    if name not in _ON_FIRST_USE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    wing = import_module(_ON_FIRST_USE[name], __name__)
+    return getattr(wing, name, wing)

@@ -11,7 +11,10 @@ import mlmed_teach as mt
 
 PACKAGE = Path(mt.__file__).parent
 GROUND = ("errors", "version", "installation", "typing", "words", "validation")
-WINGS = ("show", "engine", "faq", "models", "stacked_model", "plots", "uncertainty", "mediation", "studies", "labs")
+WINGS = (
+    *("show", "engine", "faq", "models", "stacked_model", "plots", "uncertainty", "mediation", "studies", "labs"),
+    "exercises",
+)
 ORDER = (*GROUND, *WINGS)  # from the top of the list in CONTRIBUTING.md down; an import goes up
 ROOMS = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE)
 

@@ -1,11 +1,19 @@
 """Labs: pictures that answer when a control moves, each with a task; the room `kit` says how to write one."""
 
+# Names with "as" are for the cards of `exercises`, which look as labs do; labs themselves are what __all__ names.
+from .kit import Image as Image
 from .kit import Lab
 from .lab_delta import DeltaLab
 from .lab_intervals import IntervalsLab
 from .lab_likelihood import LikelihoodLab
 from .lab_paths import PathsLab
 from .lab_reshape import ReshapeLab
+from .picture import DPI as DPI
+from .picture import SHOWN as SHOWN
+from .picture import Picture as Picture
+from .picture import captioned as captioned
+from .screen import heading as heading
+from .screen import words as words
 
 __all__ = ["delta", "intervals", "likelihood", "paths", "reshape"]
 

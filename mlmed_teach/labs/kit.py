@@ -29,7 +29,7 @@ from traitlets import Unicode, observe
 from ..errors import MlmedError
 from . import screen
 from .controls import Control, Press
-from .picture import SHOWN, Picture, with_numbers
+from .picture import SHOWN, Picture, captioned
 
 
 class Image(widgets.Image):
@@ -204,7 +204,7 @@ class Lab(widgets.VBox):
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """The live lab, and for pages without a kernel a still with its numbers."""
         data = super()._repr_mimebundle_(**kwargs)
-        still = with_numbers(self.image.value, self.title, *self._lines())
+        still = captioned(self.image.value, self.title, *self._lines())
         data["text/plain"] = repr(self)
         data["image/png"] = base64.b64encode(still).decode()
         return data, {"image/png": {"width": SHOWN, "alt": self.image.description}}

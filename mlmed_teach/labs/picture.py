@@ -9,7 +9,7 @@ import io
 import itertools
 from collections.abc import Hashable
 from functools import cache
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -45,7 +45,7 @@ class Picture:
         Inches; the width is that of all pictures of the lessons.
     """
 
-    height: ClassVar[float] = 3.4
+    height: float = 3.4
 
     def __init__(self) -> None:
         self._moving: list[Artist] = []
@@ -156,11 +156,11 @@ def outlines(edges: np.ndarray, heights: np.ndarray) -> list[np.ndarray]:
     return list(np.stack([np.stack([low, low, high, high], 1), np.stack([zero, top, top, zero], 1)], 2))
 
 
-def encoded(pixels: np.ndarray) -> bytes:
+def encoded(pixels: np.ndarray, compression: int = 1) -> bytes:
     """PNG bytes of an RGBA array in the colours of the lessons: a third of the time and of the bytes of full colour."""
     image = Image.fromarray(pixels).convert("RGB").quantize(palette=_palette(), dither=Image.Dither.NONE)
     file = io.BytesIO()
-    image.save(file, "PNG", compress_level=1)
+    image.save(file, "PNG", compress_level=compression)
     return file.getvalue()
 
 
@@ -177,19 +177,22 @@ def _palette() -> Image.Image:
 
 
 @styled
-def with_numbers(png: bytes, title: str, left: list[str], right: list[str]) -> bytes:
-    """A still for pages without a kernel: the picture between its title and two columns of numbers."""
-    columns = [[row for line in lines for row in title_lines(names(line), 3.3).split("\n")] for lines in (left, right)]
-    height = 0.15 + 0.22 * max(map(len, columns))
+def captioned(png: bytes, title: str, *columns: list[str]) -> bytes:
+    """A still for pages without a kernel: the picture between its title and columns of text that share the width."""
+    inches = 6.6 / len(columns)
+    texts = [[row for line in lines for row in title_lines(names(line), inches).split("\n")] for lines in columns]
+    height = 0.15 + 0.22 * max(map(len, texts))
     below = _figure(height)
-    for x, column in zip((0.03, 0.52), columns, strict=True):
+    for number, column in enumerate(texts):
         for row, text in enumerate(column):
-            below.text(x, 1 - (0.17 + 0.22 * row) / height, text, size=11, va="baseline")
-    title = title_lines(title, 0.88 * WIDTH)
+            below.text(
+                0.03 + 0.98 * number / len(texts), 1 - (0.17 + 0.22 * row) / height, text, size=11, va="baseline"
+            )
+    title = title_lines(title, 0.72 * WIDTH)  # bold letters are wide
     above = _figure(0.2 + 0.22 * (title.count("\n") + 1))
     above.text(0.03, 0.4, title, size=13, va="center", weight="bold")
     picture = np.asarray(Image.open(io.BytesIO(png)).convert("RGBA"))
-    return encoded(np.vstack([_pixels(above), picture, _pixels(below)]))
+    return encoded(np.vstack([_pixels(above), picture, _pixels(below)]), compression=9)  # it is stored in notebooks
 
 
 def _figure(height: float) -> Figure:
