@@ -1,6 +1,7 @@
 """Every kind of interval."""
 
 from .bootstrapping import bootstrap_intervals, bootstrap_limits
+from .columns_of_paths import PathColumns, path_columns, path_estimates
 from .comparison import IntervalTable, all_intervals
 from .estimates_drawn import monte_carlo_intervals, monte_carlo_limits
 from .interval_results import (
@@ -14,7 +15,6 @@ from .interval_results import (
 )
 from .likelihood_profiles import profile_intervals, side_missed
 from .limits import ABOVE, BELOW, sides_missed
-from .columns_of_paths import PathColumns, path_columns, path_estimates
 
 __all__ = [
     "ABOVE",

@@ -13,9 +13,9 @@ from ..errors import MlmedError
 from ..stacked_model import MediationEffects
 from ..typing import Array
 from ..validation import check_level, seed_sequence, whole
+from .columns_of_paths import PathColumns, columns_of, replicate_effects
 from .interval_results import BootstrapIntervals, drawn_intervals
 from .limits import INTERVALS, basic_limits, bca_limits, percentile_limits
-from .columns_of_paths import PathColumns, columns_of, replicate_effects
 from .refits import KINDS, StackedProblem, draw_clusters, problem, refit_new
 
 CHUNK = 128  # replicates that are fitted, and get their random numbers, together: the same with any number of workers

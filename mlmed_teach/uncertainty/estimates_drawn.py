@@ -11,9 +11,9 @@ from ..errors import MlmedError
 from ..stacked_model import PATHS, MediationEffects, effects_of_paths
 from ..typing import Array
 from ..validation import check_level, seed_sequence, whole
+from .columns_of_paths import joint_covariance
 from .interval_results import DrawnIntervals, drawn_intervals
 from .limits import percentile_limits
-from .columns_of_paths import joint_covariance
 
 
 def draw_estimates(estimates: Array, V: Array, normal: Array) -> Array:

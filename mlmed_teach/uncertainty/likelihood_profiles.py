@@ -11,9 +11,9 @@ from scipy import optimize, stats
 from ..engine import Profile, Target, one_blas_thread, profile_of
 from ..stacked_model import KINDS, Effect, MediationEffects
 from ..validation import check_level
+from .columns_of_paths import columns_of
 from .interval_results import ProfileInterval, ProfileIntervals
 from .limits import ABOVE, BELOW, NEITHER
-from .columns_of_paths import columns_of
 from .refits import problem
 
 STEPS = 12  # standard errors that the search for an end goes beyond the Wald limit, before it is called infinite

@@ -19,11 +19,6 @@ EFFECTS = ["indirect", "direct", "total"]
 
 
 @pytest.fixture(scope="module")
-def med(df):
-    return mt.mediate(df, x="x", m="m", y="y", group="id")
-
-
-@pytest.fixture(scope="module")
 def small():
     """A small model whose optimum lies inside, for quick refits."""
     return mt.mediate(mt.simulate(clusters=40, size=6, seed=11), random=("a", "b"))

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from mlmed_teach.uncertainty.columns_of_paths import joint_covariance, path_columns
 from mlmed_teach.uncertainty.estimates_drawn import draw_estimates, monte_carlo_limits
 from mlmed_teach.uncertainty.limits import basic_limits, bca_limits, percentile_limits, sides_missed
-from mlmed_teach.uncertainty.columns_of_paths import joint_covariance, path_columns
 
 
 @pytest.fixture(scope="module")
