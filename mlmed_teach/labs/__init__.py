@@ -2,9 +2,10 @@
 
 from .kit import Lab
 from .lab_delta import DeltaLab
+from .lab_levels import LevelsLab
 from .lab_paths import PathsLab
 
-__all__ = ["delta", "paths"]
+__all__ = ["delta", "levels", "paths"]
 
 
 def paths() -> Lab:
@@ -46,3 +47,24 @@ def delta() -> Lab:
     True
     """
     return DeltaLab()
+
+
+def levels() -> Lab:
+    """Slopes within and between clusters, and the raw slope through all rows that blends them.
+
+    Controls: ``within`` and ``between`` (slopes of y on m), ``icc`` (share of m's variance between clusters), ``rows``
+    (in each cluster).
+
+    Returns
+    -------
+    Lab
+
+    Examples
+    --------
+    >>> import mlmed_teach as mt
+    >>> lab = mt.labs.levels()
+    >>> lab.controls["icc"].value = 0.9
+    >>> round(lab.state.raw, 2)  # within .5, between -.4
+    -0.31
+    """
+    return LevelsLab()
