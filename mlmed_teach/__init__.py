@@ -2,14 +2,21 @@
 
 from importlib import import_module
 
-from . import plots
-from .errors import BoundaryWarning, MlmedError
-from .faq import correlate, list_rows, load_ml_sim, published, summarize, tabulate
-from .mediation import Mediation, mediate
-from .models import delta_method, diparm, fit_mixed, xtmixed
-from .stacked_model import effects, fit_stacked, stack
-from .studies import Population, coverage, simulate
+from .installation import check_installation, find_problems, in_words
 from .version import __version__
+
+try:
+    from . import plots
+    from .errors import BoundaryWarning, MlmedError
+    from .faq import correlate, list_rows, load_ml_sim, published, summarize, tabulate
+    from .mediation import Mediation, mediate
+    from .models import delta_method, diparm, fit_mixed, xtmixed
+    from .stacked_model import effects, fit_stacked, stack
+    from .studies import Population, coverage, simulate
+except Exception:  # of whatever kind: something that the package needs may be missing, too old or broken
+    if not (problems := find_problems()):
+        raise
+    raise ImportError(in_words(problems)) from None
 
 __all__ = [
     "BoundaryWarning",
@@ -17,6 +24,7 @@ __all__ = [
     "Population",
     "MlmedError",
     "__version__",
+    "check_installation",
     "correlate",
     "coverage",
     "delta_method",

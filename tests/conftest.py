@@ -1,17 +1,28 @@
-"""Fixtures that several test files share."""
+"""What several test files share: tables, and the fits of the page, each made once a session. Tests leave them alone."""
 
 import os
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
-import mlmed_teach as mt
+pytest.register_assert_rewrite("helpers")  # their assertions say as much as those of the tests
+
+import mlmed_teach as mt  # noqa: E402
+from tools.data.reconstruct import fits_of  # noqa: E402
+
+
+def unchanged(table):
+    """The table for a session; when it ends, what a test has changed in place is an error."""
+    before = table.copy(deep=True)
+    yield table
+    pd.testing.assert_frame_equal(table, before, obj="a table that all tests share")
 
 
 @pytest.fixture(scope="session")
 def df():
     """The embedded data set, whatever MLMED_TEACH_DATA says."""
-    return mt.load_ml_sim("embedded")
+    yield from unchanged(mt.load_ml_sim("embedded"))
 
 
 @pytest.fixture(scope="session")
@@ -24,3 +35,40 @@ def original_path():
             "and set MLMED_TEACH_ORIGINAL to the path of the file"
         )
     return Path(setting).resolve()
+
+
+@pytest.fixture(scope="session")
+def results(df):
+    """Each section of the page with the result that reproduces it, of the embedded data."""
+    return fits_of(df)
+
+
+@pytest.fixture(scope="session")
+def long(results):
+    """The stacked table of the page."""
+    yield from unchanged(results["stacked listing"])
+
+
+@pytest.fixture(scope="session")
+def stacked(results):
+    """The stacked model of the page: REML, all slopes random, one residual variance for each outcome."""
+    return results["stacked"]
+
+
+@pytest.fixture(scope="session")
+def common(long):
+    """The stacked model with one residual variance for both outcomes."""
+    return mt.fit_stacked(long, residual="common")
+
+
+@pytest.fixture(scope="session")
+def med(df):
+    """The one call for the page's data, with all slopes random."""
+    return mt.mediate(df, x="x", m="m", y="y", group="id")
+
+
+@pytest.fixture(scope="session")
+def levels():
+    """A table whose effects differ between the levels, in unequal clusters, and its decomposed fit."""
+    table = mt.simulate(mt.Population(b_between=-0.5), clusters=80, size=(3, 12), seed=3)
+    return table, mt.mediate(table, decompose=True)

@@ -28,5 +28,6 @@ def test_public_functions_say_what_they_take_give_and_raise():
     for name in mt.__all__:
         thing = getattr(mt, name)
         if inspect.isfunction(thing):
-            for section in ("Parameters", "Returns", "Raises"):
+            takes = ["Parameters"] if inspect.signature(thing).parameters else []
+            for section in (*takes, "Returns", "Raises"):
                 assert f"\n    {section}\n" in thing.__doc__, (name, section)

@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import re
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 import mlmed_teach as mt
 
 PACKAGE = Path(mt.__file__).parent
-GROUND = ("errors", "version", "typing", "words", "validation")
+GROUND = ("errors", "version", "installation", "typing", "words", "validation")
 WINGS = ("show", "engine", "faq", "models", "stacked_model", "plots", "uncertainty", "mediation", "studies", "labs")
 ORDER = (*GROUND, *WINGS)  # from the top of the list in CONTRIBUTING.md down; an import goes up
 ROOMS = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE)
@@ -72,3 +73,12 @@ def test_no_room_bears_the_name_of_what_its_wing_offers(wing):
     """`published` is a namespace, which `mt.published` offers as it is."""
     offered = set(importlib.import_module(f"mlmed_teach.{wing}").__all__) - {"published"}
     assert not offered & {room.stem for room in rooms_of(wing)}
+
+
+def test_the_table_in_contributing_names_every_room_in_the_order_of_the_wings():
+    table = re.findall(
+        r"^\| `(\w+)` \| (.+?) \|", (PACKAGE.parent / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.M
+    )
+    assert [wing for wing, _ in table] == list(WINGS)
+    for wing, rooms in table:
+        assert set(re.findall(r"`(\w+)`", rooms)) == {room.stem for room in rooms_of(wing)}, wing

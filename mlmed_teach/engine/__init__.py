@@ -1,7 +1,8 @@
 """Exact ML and REML from per-cluster cross-products: arrays in, arrays out; no DataFrame and no mediation."""
 
 from .batch import BatchOptimum, maximize_batch
-from .likelihood import CrossProducts, cross_products, evaluate
+from .cluster_sums import CrossProducts, cross_products
+from .likelihood import evaluate
 from .linalg import dependent_column, lower_triangle
 from .parallel import in_waves
 from .prediction import prediction_covariance

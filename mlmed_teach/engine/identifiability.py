@@ -3,33 +3,36 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..errors import MlmedError
-from ..typing import Array
-from .likelihood import CrossProducts, evaluate
+from ..typing import Array, IntArray
+from .cluster_sums import CrossProducts
+from .likelihood import evaluate
 from .linalg import lower_triangle
 from .units import Zeros
 
+NOTHING = 1e-10  # information about one parameter, relative to the largest
+NOT_IDENTIFIED = 1e-10  # least eigenvalue of a scaled information matrix, of a model that is not identified
 
-def _least_eigenvalue(information: Array) -> float:
+
+def least_eigenvalue(information: Array) -> float:
     """Of the matrix scaled to a unit diagonal; 0 if an entry of its diagonal is next to nothing."""
     diagonal = np.diag(information)
-    if not diagonal.min() > 1e-10 * diagonal.max():
+    if not diagonal.min() > NOTHING * diagonal.max():
         return 0.0
     unit = np.sqrt(diagonal)
     return float(np.linalg.eigvalsh(information / np.outer(unit, unit))[0])
 
 
-def _free_phi(q: int, R: int, zeros: Zeros) -> NDArray[np.int64]:
+def free_phi(q: int, R: int, zeros: Zeros) -> IntArray:
     """Positions of the covariance parameters that are not fixed at 0 in phi = (lower triangle of G, s2)."""
     fixed = {(max(pair), min(pair)) for pair in zeros}
     (i, j), _ = lower_triangle(q)
     free = [k for k, entry in enumerate(zip(i, j, strict=True)) if entry not in fixed]
-    return np.array([*free, *range(len(i), len(i) + R)])
+    return np.array([*free, *range(len(i), len(i) + R)], dtype=np.intp)
 
 
-def _check_identified(cp: CrossProducts, free: NDArray[np.int64]) -> None:
+def refuse_unidentified(cp: CrossProducts, free: IntArray) -> None:
     """Refuse models in which two settings of the covariance parameters give the same V.
 
     V is linear in phi, so phi is identified if the matrices P D_k P are linearly independent, at G = 0 as anywhere: if
@@ -39,8 +42,8 @@ def _check_identified(cp: CrossProducts, free: NDArray[np.int64]) -> None:
     R, _, q, _ = cp.zw.shape
     zw, ww = cp.zw.copy(), cp.ww.copy()
     zw[..., -1] = ww[..., -1] = ww[..., -1, :] = 0.0
-    gram = -evaluate(CrossProducts(cp.zz, zw, ww, cp.n), np.zeros((q, q)), np.ones(R), reml=True).hess
-    if _least_eigenvalue(gram[np.ix_(free, free)]) < 1e-10:
+    hess = evaluate(CrossProducts(cp.zz, zw, ww, cp.n), np.zeros((q, q)), np.ones(R), reml=True).hess
+    if least_eigenvalue(-hess[np.ix_(free, free)]) < NOT_IDENTIFIED:
         raise MlmedError(
             "The data cannot tell the variances and covariances of this model apart: different values of them fit "
             "exactly alike. A random slope needs a predictor that varies within clusters, and clusters need more rows "

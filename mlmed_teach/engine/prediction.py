@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ..typing import Array
-from .likelihood import cross_products
-from .linalg import transposed, whiten
+from ..typing import Array, IntArray
+from .cluster_sums import cross_products
+from .linalg import transposed, triangle, whitening
 from .search import Optimum
 
 
 def prediction_covariance(
     X: Array,
     Z: Array,
-    cluster: NDArray,
-    residual: NDArray | None,
+    cluster: IntArray,
+    residual: IntArray | None,
     optimum: Optimum,
     fixed: Array,
     random: Array,
@@ -37,14 +36,15 @@ def prediction_covariance(
     -------
     ndarray, shape (J, k, k)
     """
-    k = np.sqrt(optimum.s2 if residual is None else optimum.s2[residual])[..., None]
-    X, Z = X / k, Z / k  # residuals of variance 1, whatever the units of two outcomes
-    Tz = whiten(Z)  # for large means, as in `maximize`
-    unit = np.linalg.inv(Tz)
-    G = unit @ optimum.G @ unit.T
-    cp = cross_products(np.zeros(len(X)), X, Z @ Tz, cluster, np.zeros(len(X), dtype=np.int64), 1)
-    A, B = cp.zz[0], cp.zw[0, ..., :-1]
-    open_ = G @ np.linalg.inv(np.eye(len(G)) + A @ G)  # G (I + A G)^-1; G Z'V^-1 X is this times Z'R^-1 X
-    at = random @ Tz
-    K = fixed - at @ (open_ @ B)
-    return K @ optimum.cov_beta @ transposed(K) + at @ open_ @ at.T
+    n = len(X)
+    each = np.sqrt(optimum.s2 if residual is None else optimum.s2[residual])[..., None]
+    X, Z = X / each, Z / each  # residuals of variance 1, whatever the units of two outcomes
+    Tz = whitening(triangle(Z), n)  # for large means, as in `maximize`
+    back = np.linalg.inv(Tz)
+    G = back @ optimum.G @ back.T
+    cp = cross_products(np.zeros(n), X, Z @ Tz, cluster, np.zeros(n, dtype=np.intp), 1)
+    A, ZRX = cp.zz[0], cp.zw[0, ..., :-1]
+    left_open = G @ np.linalg.inv(np.eye(len(G)) + A @ G)  # G (I + A G)^-1
+    combined = random @ Tz
+    of_beta = fixed - combined @ (left_open @ ZRX)  # M_j = G (I + A G)^-1 Z'R^-1 X
+    return of_beta @ optimum.cov_beta @ transposed(of_beta) + combined @ left_open @ combined.T

@@ -13,9 +13,16 @@ from scipy import optimize
 
 from ..errors import MlmedError
 from ..typing import Array
-from .likelihood import CrossProducts, evaluate
+from .cluster_sums import CrossProducts
+from .likelihood import evaluate
+from .newton import free_entries, newton_terms
 from .resampling import Problem
-from .search import free_entries, maximize, newton_terms
+from .search import maximize
+
+LEAST_CURVATURE = 1e-2  # relative to the largest: no step of the search is longer than this makes it
+MAX_ITERATIONS = 500
+TOLERANCE = 1e-10  # of -2 ll, where the search stops
+MISSED = 1e-6  # in standard errors of the effect: beyond this the effect is not at its value
 
 
 @dataclass(frozen=True)
@@ -79,8 +86,8 @@ class Profile:
         self._free = free_entries(len(G), task.zeros)
         self.beta, self.G = beta, G
         L, s2 = self._units.start(G, s2, task.zeros)
-        own = np.linalg.solve(self._units.Tx, beta - self._units.offset)
-        self.best = np.concatenate([own, L[self._free], np.log(s2)])
+        standard_beta = np.linalg.solve(self._units.Tx, beta - self._units.offset)
+        self.best = np.concatenate([standard_beta, L[self._free], np.log(s2)])
         self._axes = self._principal_axes(L, s2)
         self.m2ll = self._objective(self.best)[0]
 
@@ -88,11 +95,11 @@ class Profile:
         """Directions, shape (k, k), along which the likelihood falls alike: the search steps in these."""
         ev = evaluate(self._cp, L @ L.T, s2, reml=False)
         chosen = np.append(np.flatnonzero(self._free), L.size + np.arange(len(s2)))
-        curvature, axes = np.linalg.eigh(newton_terms(ev, L, s2)[1][np.ix_(chosen, chosen)])
+        curvature, axes = np.linalg.eigh(newton_terms(L, s2, ev.grad_G, ev.grad_s2, ev.hess)[1][np.ix_(chosen, chosen)])
         p = len(ev.beta)
         found = np.zeros((p + len(chosen),) * 2)
         found[:p, :p] = np.linalg.cholesky(ev.cov_beta)
-        found[p:, p:] = axes / np.sqrt(np.maximum(curvature, 1e-2 * curvature.max()))
+        found[p:, p:] = axes / np.sqrt(np.maximum(curvature, LEAST_CURVATURE * curvature.max()))
         return found
 
     def target_value(self, target: Target) -> float:
@@ -110,12 +117,12 @@ class Profile:
         """-2 log likelihood and its gradient, the fixed effects being parameters like all others."""
         beta, L, s2 = self._parts(theta)
         p, cp, G = len(beta), self._cp, L @ L.T
-        v = np.append(-beta, 1.0)[:, None]
-        wv = cp.ww @ v
-        residuals = CrossProducts(cp.zz, cp.zw @ v, v.T @ wv, cp.n)  # of y - X beta on no predictors
+        combination = np.append(-beta, 1.0)[:, None]  # W times this is e = y - X beta
+        We = cp.ww @ combination
+        residuals = CrossProducts(cp.zz, cp.zw @ combination, combination.T @ We, cp.n)  # e on no predictors
         ev = evaluate(residuals, G, s2, reml=False, hessian=False)
         u = ev.scores @ G  # predicted random effects; X'V^-1 e = X'R^-1 (e - Z u)
-        by_group = wv[..., :p, 0].sum(1) - (u[:, None] @ cp.zw[..., :p])[..., 0, :].sum(1)
+        by_group = We[..., :p, 0].sum(1) - (u[:, None] @ cp.zw[..., :p])[..., 0, :].sum(1)
         grad_beta = -2 * (by_group / s2[:, None]).sum(0)
         grad_L = 2 * ev.grad_G @ L
         return float(ev.m2ll), np.concatenate([grad_beta, grad_L[self._free], ev.grad_s2 * s2])
@@ -124,11 +131,11 @@ class Profile:
         """The effect in the user's units, and its gradient."""
         beta, L, s2 = self._parts(theta)
         units = self._units
-        own_beta, own_G = units.beta(beta), units.G(L @ L.T)
-        by_beta, by_G = target.gradient(own_beta, own_G)
+        user_beta, user_G = units.beta(beta), units.G(L @ L.T)
+        by_beta, by_G = target.gradient(user_beta, user_G)
         grad_beta = by_beta @ units.Tx
         grad_L = 2 * (units.Tz.T @ by_G @ units.Tz) @ L
-        return target.value(own_beta, own_G), np.concatenate([grad_beta, grad_L[self._free], np.zeros(len(s2))])
+        return target.value(user_beta, user_G), np.concatenate([grad_beta, grad_L[self._free], np.zeros(len(s2))])
 
     def fit(self, target: Target, value: float, start: Array | None = None) -> tuple[float, Array]:
         """Maximize the likelihood with the effect held at a value.
@@ -158,20 +165,21 @@ class Profile:
             m2ll, gradient = self._objective(origin + axes @ step)
             return m2ll, gradient @ axes
 
-        constraint = {
-            "type": "eq",
-            "fun": lambda step: (self._effect(origin + axes @ step, target)[0] - value) / scale,
-            "jac": lambda step: self._effect(origin + axes @ step, target)[1] @ axes / scale,
-        }
+        def off(step: Array) -> float:
+            return (self._effect(origin + axes @ step, target)[0] - value) / scale
+
+        def slope_of_off(step: Array) -> Array:
+            return self._effect(origin + axes @ step, target)[1] @ axes / scale
+
         found = optimize.minimize(
             objective,
             np.zeros(len(origin)),
             jac=True,
             method="SLSQP",
-            constraints=[constraint],
-            options={"maxiter": 500, "ftol": 1e-10},
+            constraints=[{"type": "eq", "fun": off, "jac": slope_of_off}],
+            options={"maxiter": MAX_ITERATIONS, "ftol": TOLERANCE},
         )
-        if not (np.isfinite(found.fun) and abs(constraint["fun"](found.x)) < 1e-6):
+        if not (np.isfinite(found.fun) and abs(off(found.x)) < MISSED):
             raise MlmedError(
                 f"The likelihood could not be maximized with the effect held at {value:.4g}. Use a bootstrap instead."
             )

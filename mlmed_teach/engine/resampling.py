@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-from ..typing import Array
+from ..typing import Array, IntArray
 from .batch import BatchOptimum, maximize_batch
-from .likelihood import CrossProducts, cross_products
+from .cluster_sums import CrossProducts, cross_products
 from .units import Units, Zeros
 
 
@@ -35,8 +32,8 @@ class Problem:
 
     X: Array
     Z: Array
-    cluster: NDArray[np.int64]
-    residual: NDArray[np.int64]
+    cluster: IntArray
+    residual: IntArray
     units: Units
     cp: CrossProducts
     G: Array

@@ -3,37 +3,46 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..errors import MlmedError
-from ..typing import Array
-from .identifiability import _check_identified, _free_phi, _least_eigenvalue
-from .likelihood import CrossProducts, Evaluation, cross_products, evaluate
+from ..typing import Array, BoolArray, IntArray
+from .cluster_sums import CrossProducts, cross_products
+from .identifiability import free_phi, least_eigenvalue, refuse_unidentified
+from .likelihood import Evaluation, evaluate
 from .linalg import least_squares, lower_triangle
+from .newton import (
+    FIRST_RADIUS,
+    GOOD,
+    GROW,
+    LARGEST_RADIUS,
+    PATIENCE,
+    POOR,
+    ROUNDING,
+    SADDLE_LEAP,
+    SADDLE_STEP,
+    SHRINK,
+    SINGULAR,
+    VANISHED,
+    curvature,
+    free_entries,
+    idle_steps,
+    newton_terms,
+)
 from .threads import one_blas_thread
-from .units import Zeros, standardize
+from .units import Units, Zeros, standardize
 
 GRADIENT_TOLERANCE = 1e-8  # in standard errors: sqrt(g' H^-1 g), the distance that a Newton step would still move
-
-
-SINGULAR = 1e-8  # least eigenvalue of G over the residual variance, columns of Z at unit scale: lme4's 1e-4, squared
-
-
-FLAT = 1e-8  # curvature, relative to the largest, below which a direction of the search counts as flat
-
+MAX_ITERATIONS = 200
+NEARLY_VANISHED = 100 * VANISHED  # a search that fails with such a residual variance was on its way to 0
+NO_ROTATION = 1e-12  # singular value below which a step does not rotate L
 
 STARTS = ((0.25, 0.4), (2.0, 0.2), (1.0, 0.4), (0.1, 0.9))  # sd of the random effects, share of the residual variance
-
-
 MANY_CLUSTERS = 50  # in 3,500 random tables, several interior maxima were seen with up to 15 clusters only
-
-
-VANISHED = 1e-6  # residual variance, relative to that of least squares, at which the search stops
-
-
-MAX_ITERATIONS = 200
+HIGHER = 1e-9  # of -2 ll: less is the same maximum
+SHOWN = 1e-8  # least eigenvalue of a scaled information matrix that shows by itself that all is identified
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,90 +93,50 @@ class Optimum:
 def _ols(y: Array, X: Array, reml: bool) -> float:
     """Log likelihood of least squares with one residual variance."""
     n, p = X.shape
-    _, remainder = least_squares(y, X)
+    _, remainder, R = least_squares(y, X)
     rss, df = float(remainder @ remainder), n - p * reml
-    logdet = 2 * np.log(np.abs(np.diagonal(np.linalg.qr(X, mode="r")))).sum() if reml else 0.0
-    return float(-(df * (np.log(2 * np.pi * rss / df) + 1) + logdet) / 2)
+    log_det = 2 * np.log(np.abs(np.diagonal(R))).sum() if reml else 0.0
+    return float(-(df * (np.log(2 * np.pi * rss / df) + 1) + log_det) / 2)
 
 
-def newton_terms(ev: Evaluation, L: Array, s2: Array) -> tuple[Array, Array]:
-    """Gradient and Hessian of -ll by theta = (L row by row, log s2), by the chain rule from phi."""
-    q = len(L)
-    (i, j), _ = lower_triangle(q)
-    a, b = np.divmod(np.arange(q * q), q)
-    k = len(i)
-    Jacobian = np.zeros((k + len(s2), q * q + len(s2)))
-    Jacobian[:k, : q * q] = (i[:, None] == a) * L[j][:, b] + (j[:, None] == a) * L[i][:, b]
-    Jacobian[k:, q * q :] = np.diag(s2)
-    grad_phi = np.append(ev.grad_G[i, j] * np.where(i == j, 1, 2), ev.grad_s2)
-    hess = Jacobian.T @ ev.hess @ Jacobian
-    hess[: q * q, : q * q] += 2 * np.kron(ev.grad_G, np.eye(q))  # second derivatives of G = L L'
-    hess[q * q :, q * q :] += np.diag(s2 * ev.grad_s2)
-    return Jacobian.T @ grad_phi / 2, hess / 2
-
-
-def free_entries(q: int, zeros: Zeros) -> NDArray[np.bool_]:
-    """Entries of L that are free, shape (q, q), if the covariances `zeros` are fixed at 0.
-
-    The rows of L that such a covariance concerns are orthogonal; L can be rotated until each of them has one nonzero
-    entry, in a column of its own.
-    """
-    free = np.ones((q, q), dtype=bool)
-    for k in {k for pair in zeros for k in pair}:
-        free[k] = np.arange(q) == k
-    return free
-
-
-def _horizontal(L: Array, R: int, free: NDArray[np.bool_]) -> Array:
-    """Orthonormal basis of the steps in theta without rotations L A (A skew-symmetric), which leave L L' as it is.
-
-    Nor do the steps change entries of L that are not `free`.
-    """
-    q = len(L)
-    (i, j), _ = lower_triangle(q)
-    alike = (i > j) & (free[:, i] == free[:, j]).all(0)
-    i, j = i[alike], j[alike]
-    rotations = np.zeros((len(i), q, q))
-    rotations[np.arange(len(i)), :, i] = L[:, j].T
-    rotations[np.arange(len(i)), :, j] = -L[:, i].T
-    excluded = np.concatenate([rotations.reshape(len(i), q * q), np.eye(q * q)[~free.ravel()]])
-    _, size, rows = np.linalg.svd(excluded)
-    basis = np.zeros((q * q + R, q * q - np.sum(size > 1e-12) + R))
-    basis[: q * q, : basis.shape[1] - R] = rows[np.sum(size > 1e-12) :].T
-    basis[q * q :, basis.shape[1] - R :] = np.eye(R)
+def _horizontal(L: Array, R: int, free: BoolArray) -> Array:
+    """Orthonormal basis, as columns, of the steps in theta but for `idle_steps`."""
+    idle = idle_steps(L, free)
+    _, size, rows = np.linalg.svd(idle)
+    rank, qq = int(np.sum(size > NO_ROTATION)), L.size
+    basis = np.zeros((qq + R, qq - rank + R))
+    basis[:qq, : qq - rank] = rows[rank:].T
+    basis[qq:, qq - rank :] = np.eye(R)
     return basis
 
 
-def _maximize(
-    cp: CrossProducts, L: Array, s2: Array, reml: bool, zeros: Zeros = ()
-) -> tuple[Array, Array, Evaluation, float, int]:
-    """Newton's method with a trust region in theta = (L, log s2); |H| for H where the likelihood is not concave.
+class Found(NamedTuple):
+    """Where a search ended: L, s2, the likelihood there, and how far and how long it was."""
 
-    L is a full square matrix, not a triangle, which would have narrow curved valleys wherever its leading entries
-    vanish; steps that only rotate L and leave G as it is are left out. At a stationary point with a singular G the
-    Hessian in L is positive semidefinite only if no direction into the interior raises the likelihood: no other test
-    for the boundary is needed.
-    """
+    L: Array
+    s2: Array
+    ev: Evaluation
+    gradient: float
+    iterations: int
+
+
+def _maximize(cp: CrossProducts, L: Array, s2: Array, reml: bool, zeros: Zeros = ()) -> Found:
+    """Newton's method with a trust region from one start, as at the head of `newton`."""
     free = free_entries(len(L), zeros)
     ev = evaluate(cp, L @ L.T, s2, reml)
-    noise = 1e-13 * max(abs(float(ev.m2ll)), float(cp.n.sum()))
-    radius, steps_at_noise, distance = 1.0, 0, np.inf
+    noise = ROUNDING * max(abs(float(ev.m2ll)), float(cp.n.sum()))
+    radius, steps_at_noise = FIRST_RADIUS, 0
     for iteration in range(1, MAX_ITERATIONS + 1):
-        g, H = newton_terms(ev, L, s2)
+        gradient, hessian = newton_terms(L, s2, ev.grad_G, ev.grad_s2, ev.hess)
         horizontal = _horizontal(L, len(s2), free)
-        w, U = np.linalg.eigh(horizontal.T @ H @ horizontal)
-        U = horizontal @ U
-        size = np.maximum(np.abs(w), FLAT * np.abs(w).max())
-        along = U.T @ g
-        distance = float(np.sqrt((along**2 / size).sum()))
-        concave = w[0] >= -10 * FLAT * w[-1]
-        if distance < GRADIENT_TOLERANCE and concave:
-            return L, s2, ev, distance, iteration
-        step = -along / size
-        if not concave and abs(step[0]) < 1e-3 * radius:
-            step[0] = radius / 2  # a saddle: leave it along the direction of negative curvature
+        model = curvature(horizontal.T @ gradient, horizontal.T @ hessian @ horizontal)
+        if model.distance < GRADIENT_TOLERANCE and model.concave:
+            return Found(L, s2, ev, float(model.distance), iteration)
+        step = -model.slope / model.size
+        if not model.concave and abs(step[0]) < SADDLE_STEP * radius:
+            step[0] = SADDLE_LEAP * radius  # leave the saddle along the direction of negative curvature
         length = float(np.sqrt((step**2).sum()))
-        step = U @ step * min(1.0, radius / length)
+        step = horizontal @ (model.axes @ step) * min(1.0, radius / length)
         new_L = np.where(free, L + step[: L.size].reshape(L.shape), 0.0)  # exact zeros, whatever the basis rounds
         new_s2 = s2 * np.exp(step[L.size :])
         try:
@@ -175,56 +144,54 @@ def _maximize(
             gain = float(ev.m2ll - new.m2ll) / 2
         except np.linalg.LinAlgError:
             gain = np.nan
-        expected = -float(g @ step + step @ H @ step / 2)
-        if not (gain > 0.1 * expected or abs(gain) <= noise):
-            radius = min(radius, length) / 4
+        expected = -float(gradient @ step + step @ hessian @ step / 2)
+        if not (gain > POOR * expected or abs(gain) <= noise):
+            radius = SHRINK * min(radius, length)
             if not gain > 0:
                 continue
-        elif gain > 0.7 * expected:
-            radius = min(2 * max(radius, length), 100.0)
+        elif gain > GOOD * expected:
+            radius = min(GROW * max(radius, length), LARGEST_RADIUS)
         steps_at_noise = steps_at_noise + 1 if abs(gain) <= noise else 0
         L, s2, ev = new_L, new_s2, new
-        if steps_at_noise > 20 or s2.min() < VANISHED:
+        if steps_at_noise > PATIENCE or s2.min() < VANISHED:
             break
-    if s2.min() < 100 * VANISHED:
+    if s2.min() < NEARLY_VANISHED:
         raise MlmedError(
             "A residual variance goes to 0: the fixed and random effects can reproduce some rows exactly, so the "
             "likelihood has no maximum. Use fewer random effects, or data with more rows in each cluster."
         )
     raise MlmedError(
-        f"The likelihood could not be maximized: after {iteration} steps the optimum is still {distance:.1g} standard "
-        "errors away. This happens when the data hardly speak about the variances: try fewer random slopes, or check "
-        "the data for clusters with very few rows and for variables with hardly any spread."
+        f"The likelihood could not be maximized: after {iteration} steps the optimum is still {model.distance:.1g} "
+        "standard errors away. This happens when the data hardly speak about the variances: try fewer random slopes, "
+        "or check the data for clusters with very few rows and for variables with hardly any spread."
     )
 
 
 def _null_space(L: Array, s2: Array) -> Array:
     """Directions, shape (q, d), in which the random effects have next to no variance beside the residual one."""
-    root, vectors = np.linalg.eigh(L @ L.T)
-    return vectors[:, root < SINGULAR * s2.max()]
+    roots, vectors = np.linalg.eigh(L @ L.T)
+    return vectors[:, roots < SINGULAR * s2.max()]
 
 
-def _best(
-    cp: CrossProducts, starts: list[tuple[Array, Array]], reml: bool, zeros: Zeros
-) -> tuple[Array, Array, Evaluation, float, int]:
+def _best(cp: CrossProducts, starts: list[tuple[Array, Array]], reml: bool, zeros: Zeros) -> Found:
     """The highest maximum from the first start; from all of them where the likelihood may have several.
 
     That happens with few clusters, and nearly always on the boundary. With many clusters and an interior maximum one
     start is enough.
     """
-    best, failure = None, None
+    best, failures = None, []
     for start in starts:
         try:
             found = _maximize(cp, *start, reml, zeros)
         except MlmedError as error:
-            failure = failure or error
+            failures.append(error)
             continue
-        if best is None or found[2].m2ll < best[2].m2ll - 1e-9:
+        if best is None or found.ev.m2ll < best.ev.m2ll - HIGHER:
             best = found
-        if cp.n.shape[1] > MANY_CLUSTERS and not _null_space(*best[:2]).size:
+        if cp.n.shape[1] > MANY_CLUSTERS and not _null_space(best.L, best.s2).size:
             break
     if best is None:
-        raise failure
+        raise failures[0]
     return best
 
 
@@ -232,8 +199,8 @@ def maximize(
     y: Array,
     X: Array,
     Z: Array,
-    cluster: NDArray,
-    residual: NDArray | None = None,
+    cluster: IntArray,
+    residual: IntArray | None = None,
     reml: bool = True,
     start: tuple[Array, Array] | None = None,
     zeros: Zeros = (),
@@ -265,9 +232,8 @@ def maximize(
     MlmedError
         The fixed effects fit y exactly, the covariance parameters are not identified, or no maximum could be found.
     """
-    n, p = X.shape
-    q = Z.shape[1]
-    residual = np.zeros(n, dtype=np.int64) if residual is None else residual
+    n, q = Z.shape
+    residual = np.zeros(n, dtype=np.intp) if residual is None else residual
     R = int(residual.max()) + 1
     units = standardize(y, X, Z, residual, keep_zeros=bool(zeros))
     cp = cross_products(*units.apply(y, X, Z, residual), cluster, residual, R)
@@ -275,29 +241,20 @@ def maximize(
     starts = [(sd * np.eye(q), np.full(R, share)) for sd, share in STARTS]
     if start is not None:
         starts.insert(0, units.start(*start, zeros))
-    free = _free_phi(q, R, zeros)
+    free = free_phi(q, R, zeros)
     try:
         with one_blas_thread():
-            L, s2, ev, gradient, iterations = _best(cp, starts, reml, zeros)
+            best = _best(cp, starts, reml, zeros)
     except MlmedError:
-        _check_identified(cp, free)  # the likelier reason, where it is one
+        refuse_unidentified(cp, free)  # the likelier reason, where it is one
         raise
-    G = L @ L.T
-    null_space = _null_space(L, s2)
+    G, ev = best.L @ best.L.T, best.ev
+    null_space = _null_space(best.L, best.s2)
     singular = null_space.size > 0
     information = ev.hess[np.ix_(free, free)] / 2
-    if singular or _least_eigenvalue(information) < 1e-8:  # otherwise it shows by itself that all is identified
-        _check_identified(cp, free)
-    (i, j), D = lower_triangle(q)
-    k = len(i)
-    back = np.zeros((k + R, k + R))
-    back[:k, :k] = (np.kron(units.Tz, units.Tz) @ D)[i * q + j]
-    back[k:, k:] = np.diag(units.scale**2)
-    if singular:
-        cov_phi = np.full_like(back, np.nan)
-    else:
-        cov_phi = back[:, free] @ np.linalg.inv(information) @ back[:, free].T
-    cov_beta = units.cov_beta(ev.cov_beta)
+    if singular or least_eigenvalue(information) < SHOWN:
+        refuse_unidentified(cp, free)
+    cov_beta, cov_phi = units.cov_beta(ev.cov_beta), _cov_phi(information, free, units, singular)
     if not (np.isfinite(cov_beta).all() and (singular or np.isfinite(cov_phi).all())):
         raise MlmedError(
             "The variables are so large or so small that their variances cannot be computed. Change their units so "
@@ -310,12 +267,25 @@ def maximize(
         beta=units.beta(ev.beta),
         cov_beta=cov_beta,
         G=units.G(G),
-        s2=units.s2(s2),
+        s2=units.s2(best.s2),
         cov_phi=cov_phi,
         blups=(ev.scores @ G) @ units.Tz.T,
         ols_llf=_ols(y, X, reml),
         singular=singular,
         null_space=np.linalg.inv(units.Tz).T @ null_space,
-        gradient=gradient,
-        iterations=iterations,
+        gradient=best.gradient,
+        iterations=best.iterations,
     )
+
+
+def _cov_phi(information: Array, free: IntArray, units: Units, singular: bool) -> Array:
+    """Inverse information of phi in the user's units, from that of its `free` entries in the units of the search."""
+    q, R = len(units.Tz), len(units.scale)
+    (i, j), D = lower_triangle(q)
+    k = len(i)
+    if singular:
+        return np.full((k + R, k + R), np.nan)
+    to_user = np.zeros((k + R, k + R))
+    to_user[:k, :k] = (np.kron(units.Tz, units.Tz) @ D)[i * q + j]
+    to_user[k:, k:] = np.diag(units.scale**2)
+    return to_user[:, free] @ np.linalg.inv(information) @ to_user[:, free].T

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..errors import MlmedError
-from ..typing import Array
-from .linalg import least_squares, whiten
+from ..typing import Array, IntArray
+from .linalg import least_squares, triangle, whitening
+
+LEAST_SHARE = 1e-3  # residual variance that a search starts from, beside that of least squares
+LEAST_ROOT = 1e-6  # eigenvalue of G that a search starts from, beside the residual variance
+EXACT = 1e-10  # residuals, relative to y, that are rounding
 
 Zeros = tuple[tuple[int, int], ...]  # pairs of random effects whose covariance is fixed at 0
 
@@ -36,10 +39,10 @@ class Units:
     offset: Array
     scale: Array
 
-    def apply(self, y: Array, X: Array, Z: Array, residual: NDArray[np.int64]) -> tuple[Array, Array, Array]:
+    def apply(self, y: Array, X: Array, Z: Array, residual: IntArray) -> tuple[Array, Array, Array]:
         """y, X, Z, shapes (..., n), (..., n, p), (..., n, q), in these units."""
-        k = self.scale[residual]
-        return (y - X @ self.offset) / k, X @ self.Tx / k[:, None], Z @ self.Tz / k[:, None]
+        each = self.scale[residual]
+        return (y - X @ self.offset) / each, X @ self.Tx / each[:, None], Z @ self.Tz / each[:, None]
 
     def beta(self, beta: Array) -> Array:
         """Fixed effects, shape (..., p), in the user's units."""
@@ -60,9 +63,9 @@ class Units:
     def start(self, G: Array, s2: Array, zeros: Zeros) -> tuple[Array, Array]:
         """A square factor of G and residual variances in these units, off the boundary that a search cannot leave."""
         unit = np.linalg.inv(self.Tz)
-        s2 = np.maximum(s2 / self.scale**2, 1e-3)
-        root, vectors = np.linalg.eigh(unit @ G @ unit.T)
-        G = (vectors * np.maximum(root, 1e-6 * s2.max())) @ vectors.T
+        s2 = np.maximum(s2 / self.scale**2, LEAST_SHARE)
+        roots, vectors = np.linalg.eigh(unit @ G @ unit.T)
+        G = (vectors * np.maximum(roots, LEAST_ROOT * s2.max())) @ vectors.T
         # Each row that must have one nonzero entry comes first: then its column is its own.
         first = sorted({k for pair in zeros for k in pair})
         order = np.array([*first, *(k for k in range(len(G)) if k not in first)])
@@ -73,7 +76,7 @@ class Units:
         return L, s2
 
 
-def standardize(y: Array, X: Array, Z: Array, residual: NDArray[np.int64], keep_zeros: bool) -> Units:
+def standardize(y: Array, X: Array, Z: Array, residual: IntArray, keep_zeros: bool) -> Units:
     """Find the units of a table.
 
     Parameters
@@ -101,18 +104,20 @@ def standardize(y: Array, X: Array, Z: Array, residual: NDArray[np.int64], keep_
 
     rough = root_mean_square(y)
     rough[rough == 0] = 1.0
-    k = rough[residual]
-    _, remainder = least_squares(y / k, X / k[:, None])
+    each = rough[residual]
+    _, remainder, _ = least_squares(y / each, X / each[:, None])
     unexplained = root_mean_square(remainder)
-    if not (unexplained > 1e-10).all():
+    if not (unexplained > EXACT).all():
         raise MlmedError(
             "The predictors reproduce the response exactly, so there is no variation left to model. "
             "Check that the response is not a copy, a sum or a multiple of the predictors."
         )
     scale = rough * unexplained
-    k = scale[residual]
-    Z = Z / k[:, None]
-    Tz = np.diag(1 / np.sqrt(np.mean(Z**2, axis=0))) if keep_zeros else whiten(Z)
-    X = X / k[:, None]
-    offset, _ = least_squares(y / k, X)
-    return Units(whiten(X), Tz, offset, scale)
+    each = scale[residual]
+    offset, _, R = least_squares(y / each, X / each[:, None])
+    Tx = whitening(R, len(X))
+    if keep_zeros:
+        Tz = np.diag(1 / np.sqrt(np.mean((Z / each[:, None]) ** 2, axis=0)))
+    else:
+        Tz = Tx if Z is X else whitening(triangle(Z / each[:, None]), len(Z))
+    return Units(Tx, Tz, offset, scale)

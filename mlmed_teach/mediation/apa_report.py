@@ -87,16 +87,18 @@ class Report(str):
         return self.html
 
 
-def report(med: Reported) -> Report:
-    """Write the report of a mediation.
+def write_report(med: Reported) -> Report:
+    """A results paragraph and a table in APA style, from the numbers of this fit.
 
     Parameters
     ----------
     med : Reported
+        As a method, the result itself.
 
     Returns
     -------
     Report
+        Its text is Markdown (it is a str); `html` has the same for a word processor or a web page.
     """
     paragraphs = [_method(med), _results(med), *([_clusters(med)] if med.spec.within else []), *_remarks(med)]
     wanted = _REFERENCES.values() if med.spec.decompose else [_REFERENCES["Bauer"]]

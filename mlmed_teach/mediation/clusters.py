@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
 from .. import plots
 from ..engine import prediction_covariance
+from ..errors import MlmedError
 from ..models import MixedResult
 from ..show import Sheet, View, html_table, stata_number, text_table, wrapped
-from ..stacked_model import PATHS, MediationEffects, combine, product_sd, share_negative
+from ..stacked_model import PATHS, Effect, Specification, combine, product_sd, share_negative
 
 _SHOWN = 5  # clusters at either end of the display
 
@@ -108,21 +111,46 @@ class ClusterEffects(View):
         )
 
 
-def cluster_effects(effects: MediationEffects) -> ClusterEffects:
-    """Predicted paths and effects of each cluster, and how the indirect effects are distributed.
+class Predictable(Protocol):
+    """What `predict_clusters` needs of a mediation; `Mediation` documents each."""
+
+    fit: MixedResult
+    spec: Specification
+    a: float
+    b: float
+    indirect: Effect
+
+
+def predict_clusters(med: Predictable) -> ClusterEffects:
+    """Each cluster's predicted a_j, b_j, c'_j, indirect and total effect (BLUPs).
 
     Parameters
     ----------
-    effects : MediationEffects
+    med : Predictable
+        As a method, the result itself.
 
     Returns
     -------
     ClusterEffects
+        A DataFrame, one row for each cluster: a, b, cprime, indirect, total, and the standard errors of the
+        predictions, "a se" ...; with `sd` and `share_other_sign` of the distribution that the model estimates, and
+        `plot()`, the caterpillar plot. The indirect effect is the mean of a_j b_j given the data, which is the
+        product of the predictions plus the covariance of their errors.
+
+    Raises
+    ------
+    MlmedError
+        x does not vary within clusters, so that no cluster has an effect of its own.
     """
-    fit = effects.fit
+    if not med.spec.within:
+        raise MlmedError(
+            f"{med.spec.x!r} does not vary within clusters (a 2-1-1 design), so that no cluster has an effect of "
+            f"{med.spec.x!r} of its own. The random slopes of m are in med.fit.random_effects."
+        )
     slopes = [PATHS[name].term for name in "ab"]
-    G = fit.cov_re.reindex(index=slopes, columns=slopes).fillna(0.0).to_numpy()
-    distribution = effects.a, effects.b, float(G[0, 0]), float(G[1, 1]), float(G[0, 1])
+    G = med.fit.cov_re.reindex(index=slopes, columns=slopes).fillna(0.0).to_numpy()
+    distribution = med.a, med.b, float(G[0, 0]), float(G[1, 1]), float(G[0, 1])
     negative = share_negative(*distribution)
-    other = negative if effects.indirect.estimate > 0 else 1 - negative
-    return ClusterEffects(predicted_effects(fit), effects.indirect.estimate, product_sd(*distribution), other)
+    average = med.indirect.estimate
+    other = negative if average > 0 else 1 - negative
+    return ClusterEffects(predicted_effects(med.fit), average, product_sd(*distribution), other)

@@ -24,9 +24,9 @@ from ..stacked_model import (
     letter_of,
     table_rows,
 )
-from ..uncertainty import Intervals, IntervalTable, bootstrap, monte_carlo, profile, side_by_side
-from .apa_report import Report, report
-from .clusters import ClusterEffects, cluster_effects
+from ..uncertainty import all_intervals, bootstrap_intervals, monte_carlo_intervals, profile_intervals
+from .apa_report import write_report
+from .clusters import predict_clusters
 
 
 class Mediation(MediationEffects):
@@ -52,6 +52,16 @@ class Mediation(MediationEffects):
         return pd.Series(values, name="residual variance")
 
     @property
+    def residuals(self) -> pd.DataFrame:
+        """Residuals m and y of the rows that were used, shape (n, 2), under the row labels of the table.
+
+        Each is the value minus what the model predicts for the row: the fixed effects and the predicted random effects
+        of its cluster.
+        """
+        y, m = self.fit.resid.reshape(2, -1)  # the rows of the outcome come first
+        return pd.DataFrame({"m": m, "y": y}, index=self.spec.index)
+
+    @property
     def notes(self) -> list[str]:
         """What a reader of the numbers must know: rows left out, the design, the boundary. Empty if all is ordinary."""
         return [*self.spec.remarks, *([text] if (text := self._boundary()) else [])]
@@ -69,29 +79,6 @@ class Mediation(MediationEffects):
             rest = tuple(path for path in self.spec.random if path != "cprime")
             advice = f"A model with fewer random slopes, such as random={rest!r}, may have its optimum inside."
         return boundary_note(what, more if np.isnan(self.indirect.se) else "", advice)
-
-    def cluster_effects(self) -> ClusterEffects:
-        """Each cluster's predicted a_j, b_j, c'_j, indirect and total effect (BLUPs).
-
-        Returns
-        -------
-        ClusterEffects
-            A DataFrame, one row for each cluster: a, b, cprime, indirect, total, and the standard errors of the
-            predictions, "a se" ...; with `sd` and `share_other_sign` of the distribution that the model estimates, and
-            `plot()`, the caterpillar plot. The indirect effect is the mean of a_j b_j given the data, which is the
-            product of the predictions plus the covariance of their errors.
-
-        Raises
-        ------
-        MlmedError
-            x does not vary within clusters, so that no cluster has an effect of its own.
-        """
-        if not self.spec.within:
-            raise MlmedError(
-                f"{self.spec.x!r} does not vary within clusters (a 2-1-1 design), so that no cluster has an effect of "
-                f"{self.spec.x!r} of its own. The random slopes of m are in med.fit.random_effects."
-            )
-        return cluster_effects(self)
 
     def plot(self, ax: Axes | None = None) -> Axes | Figure:
         """The path diagram with the estimates; of a decomposed model, one for each level.
@@ -116,135 +103,13 @@ class Mediation(MediationEffects):
             within = {path.kind: path for path in self.path_effects if path.level == "within"}
         return plots.two_level_diagram(within, self.between, labels, sd=self.sd_slopes)
 
-    def report(self) -> Report:
-        """A results paragraph and a table in APA style, from the numbers of this fit.
-
-        Returns
-        -------
-        Report
-            Its text is Markdown (it is a str); `html` has the same for a word processor or a web page.
-        """
-        return report(self)
-
-    def monte_carlo(self, draws: int = 100_000, seed: int | None = None, level: float = 0.95) -> Intervals:
-        """Monte Carlo intervals: the estimates are drawn again and again, and the effects computed of each draw.
-
-        a, b and c' are drawn from a normal distribution with their covariance matrix, and cov(a_j, b_j) from one with
-        its standard error, independent of them (Preacher & Selig 2012 for products of paths). The effects of the draws
-        need not be normal: a product is skewed.
-
-        Parameters
-        ----------
-        draws : int
-        seed : int, optional
-            The same seed gives the same draws.
-        level : float
-            Confidence level.
-
-        Returns
-        -------
-        Intervals
-            `indirect`, `direct`, `total` with `estimate`, `ci`, `se`, `draws`.
-
-        Raises
-        ------
-        MlmedError
-            A fit on the boundary, where cov(a_j, b_j) has no standard error; an impossible number.
-        """
-        return monte_carlo(self, draws, seed, level)
-
-    def bootstrap(
-        self,
-        reps: int = 1000,
-        kind: str = "cluster",
-        interval: str = "percentile",
-        seed: int | None = None,
-        n_jobs: int | None = None,
-        level: float = 0.95,
-        progress: bool = False,
-    ) -> Intervals:
-        """Bootstrap intervals: the model is fitted again to many new tables.
-
-        Parameters
-        ----------
-        reps : int
-            Number of replicates.
-        kind : {"cluster", "parametric", "residual"}
-            New tables from whole clusters, drawn with replacement; from the normal distributions that the fit says; or
-            from predicted random effects and residuals, drawn with replacement and rescaled (Carpenter, Goldstein &
-            Rasbash 2003).
-        interval : {"percentile", "basic", "bca"}
-            Quantiles of the replicates; quantiles reflected at the estimate; bias-corrected and accelerated quantiles
-            (Efron 1987).
-        seed : int, optional
-            The same seed gives the same replicates, with any number of workers.
-        n_jobs : int, optional
-            Workers, as joblib counts them: -1 for all cores; ``joblib.parallel_config`` chooses where they run.
-        level : float
-            Confidence level.
-        progress : bool
-            Show a progress bar.
-
-        Returns
-        -------
-        Intervals
-            `indirect`, `direct`, `total` with `estimate`, `ci`, `se`, `draws`; how many replicates lie on the
-            `boundary` or `failed`. After an interruption, the intervals of the finished replicates, with a note.
-
-        Raises
-        ------
-        MlmedError
-            Too few clusters to draw from, an unknown kind or interval, an impossible number.
-        """
-        return bootstrap(self, reps, kind, interval, seed, n_jobs, level, progress)
-
-    def profile(self, level: float = 0.95) -> Intervals:
-        """Profile-likelihood intervals: the values of an effect that the likelihood does not speak against.
-
-        The effect is held at a value and everything else maximized; the interval is where twice the log likelihood
-        falls by less than the quantile of chi-square (3.84 for 95%). By ML, since a restricted likelihood has no fixed
-        effects to hold. Good on the boundary too.
-
-        Parameters
-        ----------
-        level : float
-            Confidence level.
-
-        Returns
-        -------
-        Intervals
-            With the ML estimates; `draws` holds the curves.
-
-        Raises
-        ------
-        MlmedError
-            A constrained fit that could not be found.
-        """
-        return profile(self, level)
-
-    def intervals(
-        self,
-        reps: int = 1000,
-        draws: int = 100_000,
-        seed: int | None = None,
-        n_jobs: int | None = None,
-        level: float = 0.95,
-        progress: bool = False,
-    ) -> IntervalTable:
-        """Every kind of interval side by side: Wald, Monte Carlo, cluster bootstrap (percentile), profile likelihood.
-
-        Parameters
-        ----------
-        reps, draws, seed, n_jobs, level, progress
-            As in `bootstrap` and `monte_carlo`.
-
-        Returns
-        -------
-        IntervalTable
-            A DataFrame: index effect and method, columns estimate, ci low, ci high; `plot()` draws it. Intervals that
-            do not exist are missing, with a note.
-        """
-        return side_by_side(self, reps, draws, seed, n_jobs, level, progress)
+    # Each of these is the function of its room, documented there; the first argument is the result itself.
+    cluster_effects = predict_clusters
+    report = write_report
+    monte_carlo = monte_carlo_intervals
+    bootstrap = bootstrap_intervals
+    profile = profile_intervals
+    intervals = all_intervals
 
     def _head(self) -> list[str]:
         spec, size = self.spec, np.bincount(self.fit.design.cluster) // 2

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+
+from ..typing import Array, IntArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +23,10 @@ class ResidualGroups:
         Numbers of rows of the level's groups.
     """
 
-    codes: NDArray[np.int64]
+    codes: IntArray
     level: str
     variable: str
-    sizes: NDArray[np.int64]
+    sizes: IntArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +49,10 @@ class Design:
         Remarks for the reader of the result.
     """
 
-    y: NDArray[np.float64]
-    X: NDArray[np.float64]
-    Z: NDArray[np.float64]
-    cluster: NDArray[np.int64]
+    y: Array
+    X: Array
+    Z: Array
+    cluster: IntArray
     labels: pd.Index
     response: str
     group: str

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..engine import dependent_column, maximize
 from ..errors import MlmedError
+from ..typing import Array, BoolArray, IntArray
 from ..words import counted
 from .design import Design
 from .result import MixedResult
@@ -15,8 +15,8 @@ from .result import MixedResult
 def fit_design(
     design: Design,
     reml: bool,
-    parts: NDArray[np.int64] | None = None,
-    start: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
+    parts: IntArray | None = None,
+    start: tuple[Array, Array] | None = None,
 ) -> MixedResult:
     """Check that the data can tell the model's parameters apart, and maximize its likelihood.
 
@@ -44,7 +44,7 @@ def fit_design(
     return MixedResult(design, optimum, bool(reml))
 
 
-def check_identified(design: Design, parts: NDArray[np.int64] | None = None) -> None:
+def check_identified(design: Design, parts: IntArray | None = None) -> None:
     """Make sure that the data can tell the model's parameters apart.
 
     Parameters
@@ -71,7 +71,7 @@ def check_identified(design: Design, parts: NDArray[np.int64] | None = None) -> 
                 f"The {what} effects are collinear: {names[k]!r} adds nothing, because {because}. "
                 "Leave one of these terms out of the model, or subtract its mean from a variable far from 0."
             )
-    parts = np.zeros(len(design.y), dtype=np.int64) if parts is None else parts
+    parts = np.zeros(len(design.y), dtype=np.intp) if parts is None else parts
     for part in np.unique(parts):
         rows = parts == part
         here = design.Z[rows].any(0) & ~design.Z[~rows].any(0)
@@ -86,7 +86,7 @@ def check_identified(design: Design, parts: NDArray[np.int64] | None = None) -> 
             )
 
 
-def _check_slopes(design: Design, rows: NDArray[np.bool_], columns: NDArray[np.int64]) -> None:
+def _check_slopes(design: Design, rows: BoolArray, columns: IntArray) -> None:
     """Beside a random intercept, a random slope needs a predictor that varies within some cluster."""
     Z, cluster = design.Z[rows], design.cluster[rows]
     size = np.maximum(np.bincount(cluster, minlength=len(design.labels)), 1)

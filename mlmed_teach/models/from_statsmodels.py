@@ -117,7 +117,7 @@ def _residual_groups(model: Any, frame: pd.DataFrame | None) -> ResidualGroups:
     """The variance component as a second residual variance, if its entries are units, at most one a row and column."""
     names = model.exog_vc.names
     expressible = len(names) == 1
-    codes = np.zeros(len(model.endog), dtype=np.int64)
+    codes = np.zeros(len(model.endog), dtype=np.intp)
     for label, mat in zip(model.group_labels, model.exog_vc.mats[0], strict=True) if expressible else ():
         mat = np.asarray(mat)
         unit = np.isin(mat, (0, 1)).all() and (mat.sum(0) <= 1).all() and (mat.sum(1) <= 1).all()
@@ -134,7 +134,7 @@ def _residual_groups(model: Any, frame: pd.DataFrame | None) -> ResidualGroups:
     factor = re.compile(rf"C\({re.escape(level)}\)\[.*?\]:?|{re.escape(level)}\[.*?\]:?")
     variable = factor.sub("", str(model.exog_vc.colnames[0][0][0])).strip(":") or level
     if frame is not None and level in frame and len(frame) == len(codes):
-        sizes = frame[level].value_counts(sort=False).to_numpy()
+        sizes = frame[level].value_counts(sort=False).to_numpy(dtype=np.intp)
     else:
-        sizes = np.ones(int(codes.sum()), dtype=np.int64)
+        sizes = np.ones(int(codes.sum()), dtype=np.intp)
     return ResidualGroups(codes=codes, level=level, variable=variable, sizes=sizes)

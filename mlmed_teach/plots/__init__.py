@@ -1,10 +1,11 @@
 """Pictures for the lessons, all in one style; each returns its Axes or Figure and leaves `plt.show()` to you."""
 
 from .clusters import cluster_lines, cluster_panels, within_between
+from .diagnostics import leave_one_out, residuals
 from .diagrams import path_diagram, stacking, two_level_diagram
 from .effects import effect_intervals, effect_parts, sampling_distribution, tangent
 from .intervals import coverage_panels, interval_methods
-from .model import residual_variances, slopes, standard_errors
+from .model import correlations, residual_variances, slopes, standard_errors
 from .predicted import caterpillar
 from .style import COLOURS, WIDTH, finish, light, names, number, styled, use_style, wrapped
 
@@ -13,12 +14,15 @@ __all__ = [
     "caterpillar",
     "cluster_lines",
     "cluster_panels",
+    "correlations",
     "coverage_panels",
     "effect_intervals",
     "effect_parts",
     "interval_methods",
+    "leave_one_out",
     "path_diagram",
     "residual_variances",
+    "residuals",
     "sampling_distribution",
     "slopes",
     "stacking",

@@ -1,9 +1,10 @@
-"""Pictures of fitted models: random slopes, residual variances, standard errors of several programs."""
+"""Pictures of fitted models: random effects, residual variances, standard errors of several programs."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -13,10 +14,24 @@ from scipy import stats
 from ..errors import MlmedError
 from ..models import MixedResult
 from ..stacked_model import TERMS
+from ..typing import Array
 from ..validation import numeric_values
-from .style import COLOURS, finish, legend_above, legend_below, names, new_axes, number, styled
+from .style import (
+    COLOURS,
+    finish,
+    legend_above,
+    legend_below,
+    literal,
+    names,
+    new_axes,
+    number,
+    shortened,
+    styled,
+    width_of,
+)
 
 _MARKERS = "osD^vP"  # programs differ in shape as well as in colour
+_MOST_VARIABLES = 8  # of a correlation matrix: more numbers would not fit into their squares
 
 
 @styled
@@ -201,3 +216,74 @@ def _difference(table: np.ndarray) -> str:
         return "Standard errors of the coefficients"
     share = (complete.max(1) / complete.min(1)).max() - 1
     return "The programs' standard errors agree" if share < 0.0005 else f"Standard errors differ by up to {share:.1%}"
+
+
+@styled
+def correlations(cov: pd.DataFrame, title: str | None = None, ax: Axes | None = None) -> Axes:
+    """A covariance matrix as correlations, each a coloured square with its number.
+
+    Parameters
+    ----------
+    cov : DataFrame, shape (q, q)
+        Covariance matrix of at most eight variables, such as the random effects' `cov_re`. A correlation matrix shows
+        itself.
+    title : str, optional
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    MlmedError
+        Not a symmetric table of finite numbers with the same names in rows and columns, a negative variance, a
+        covariance larger than the variances allow, or more than eight variables.
+
+    Notes
+    -----
+    The correlation of i and j is cov_ij / sqrt(cov_ii cov_jj). One with a variable that does not vary does not exist:
+    its square stays empty.
+    """
+    values = _covariances(cov)
+    sd = np.sqrt(np.diag(values))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        r = values / np.outer(sd, sd)
+    if np.nanmax(np.abs(r), initial=0) > 1 + 1e-6:
+        raise MlmedError("These are no covariances: at least one is larger than the two variances allow.")
+    count = len(values)
+    ax = new_axes(ax, 1.3 + 0.62 * count)
+    ax.imshow(np.ma.masked_invalid(r), cmap="RdBu_r", vmin=-1, vmax=1)
+    for (row, column), value in np.ndenumerate(r):
+        if np.isfinite(value):
+            colour = "white" if abs(value) > 0.6 else "black"
+            text = f"{round(value, 2) + 0.0:.2f}".replace("-", "\N{MINUS SIGN}")  # no -0.00
+            ax.text(column, row, text, ha="center", va="center", color=colour)
+    places, labels = range(count), [names(literal(shortened(str(name), 16))) for name in cov.columns]
+    ax.set(xticks=places, yticks=places, xticklabels=labels, yticklabels=labels)
+    if max(width_of(label, 11) for label in labels) > 0.6:  # wider than a square
+        ax.tick_params(axis="x", labelrotation=40)
+        plt.setp(ax.get_xticklabels(), ha="right", rotation_mode="anchor")
+    finish(ax, title or "Correlations of the random effects", "random effect", "random effect")
+    ax.grid(False)
+    return ax
+
+
+def _covariances(cov: object) -> Array:
+    """The numbers of a covariance matrix, or an error that says what the table is instead."""
+    if not isinstance(cov, pd.DataFrame) or cov.empty or list(cov.index) != list(cov.columns):
+        raise MlmedError(
+            "correlations needs a covariance matrix: a DataFrame with the same names in rows and columns, such as "
+            "result.cov_re."
+        )
+    if len(cov) > _MOST_VARIABLES:
+        raise MlmedError(
+            f"The numbers of {len(cov)} variables cannot be read in one picture; choose at most {_MOST_VARIABLES}, as "
+            "in cov.loc[names, names]."
+        )
+    columns = [numeric_values(cov.iloc[:, k]) for k in range(len(cov))]
+    if any(column is None for column in columns) or not np.isfinite(values := np.column_stack(columns)).all():
+        raise MlmedError("A covariance matrix holds finite numbers only; this table has others.")
+    if not np.allclose(values, values.T, rtol=1e-6, atol=0) or (np.diag(values) < 0).any():
+        raise MlmedError("A covariance matrix is symmetric and its variances are not negative; this one is not so.")
+    return values

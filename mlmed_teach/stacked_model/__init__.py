@@ -2,7 +2,7 @@
 
 from .average_effects import MediationEffects, effects
 from .effect import HTML_HEADS, TEXT_HEADS, TEXT_SPANS, Effect, LevelEffects, table_rows
-from .formulas import combine, product_sd, share_negative
+from .formulas import combine, effects_of_paths, product_sd, share_negative
 from .paths import (
     KINDS,
     PATHS,
@@ -36,6 +36,7 @@ __all__ = [
     "combine",
     "effect_name",
     "effects",
+    "effects_of_paths",
     "fit_stacked",
     "in_words",
     "letter_of",

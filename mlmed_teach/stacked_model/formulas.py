@@ -33,13 +33,31 @@ def product_variance(
     return first_order + var_a * var_b + cov_ab**2 if exact else first_order
 
 
+def effects_of_paths(a: ArrayLike, b: ArrayLike, c: ArrayLike, cov_ab: ArrayLike) -> Array:
+    """Average indirect, direct and total effect: a b + cov(a_j, b_j), c', and their sum.
+
+    Parameters
+    ----------
+    a, b, c, cov_ab : array_like, shape (...)
+        Average paths, and the covariance of the slopes over clusters (0 unless both are random).
+
+    Returns
+    -------
+    ndarray, shape (..., 3)
+        In the order of `KINDS`.
+    """
+    a, b, c, cov_ab = map(np.asarray, (a, b, c, cov_ab))
+    indirect = a * b + cov_ab
+    return np.stack(np.broadcast_arrays(indirect, c, indirect + c), -1)
+
+
 def combine(
     a: ArrayLike, b: ArrayLike, c: ArrayLike, cov_ab: ArrayLike, V: Array, se_cov: ArrayLike, exact: bool = True
 ) -> tuple[Array, Array]:
     """Indirect, direct and total effects with their standard errors, of one fit, of many, or of many clusters.
 
-    The indirect effect is a b + cov(a_j, b_j); its variance that of the product of the two estimates plus that of the
-    covariance, and the variance of the total effect adds Var(c') + 2 b Cov(a, c') + 2 a Cov(b, c').
+    The effects are those of `effects_of_paths`. The variance of the indirect effect is that of the product of the two
+    estimates plus that of the covariance; that of the total effect adds Var(c') + 2 b Cov(a, c') + 2 a Cov(b, c').
 
     Parameters
     ----------
@@ -57,10 +75,9 @@ def combine(
     a, b, c, cov_ab, se_cov = map(np.asarray, (a, b, c, cov_ab, se_cov))
     var_indirect = product_variance(a, b, V[..., 0, 0], V[..., 1, 1], V[..., 0, 1], exact) + se_cov**2
     var_total = var_indirect + V[..., 2, 2] + 2 * b * V[..., 0, 2] + 2 * a * V[..., 1, 2]
-    indirect = a * b + cov_ab
-    estimates = np.stack(np.broadcast_arrays(indirect, c, indirect + c), -1)
     variances = np.stack(np.broadcast_arrays(var_indirect, V[..., 2, 2], var_total), -1)
-    return estimates, np.sqrt(np.maximum(variances, 0.0))  # rounding may leave a variance of 0 below it
+    # Rounding may leave a variance of 0 below it.
+    return effects_of_paths(a, b, c, cov_ab), np.sqrt(np.maximum(variances, 0.0))
 
 
 def product_sd(a: float, b: float, var_a: float, var_b: float, cov_ab: float) -> float:

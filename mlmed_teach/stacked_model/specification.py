@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -50,6 +50,8 @@ class Specification:
         x varies within clusters; if not, this is a 2-1-1 design.
     rows, clusters : int
         Numbers that were used.
+    index : pandas.Index
+        Labels of the rows that were used, as in the user's table.
     remarks : tuple of str
         What a reader of the result must know: rows left out, slopes left out, the design.
     """
@@ -64,6 +66,7 @@ class Specification:
     within: bool
     rows: int
     clusters: int
+    index: pd.Index = field(compare=False, repr=False)
     remarks: tuple[str, ...] = ()
 
 
@@ -123,7 +126,7 @@ def specify(
     _check_numbers(rows, columns, group, slopes)
     coded = {name: _code(data[name], name, name in categories) for name in extra}
     spec = Specification(
-        x, m, y, group, slopes, covariates, bool(decompose), within, len(data), len(labels), tuple(remarks)
+        x, m, y, group, slopes, covariates, bool(decompose), within, len(data), len(labels), data.index, tuple(remarks)
     )
     return spec, _design(spec, rows, coded)
 
@@ -348,7 +351,7 @@ def _design(spec: Specification, rows: Rows, coded: dict[str, dict[str, Array]])
     names = [*first, *(name for name in columns if name.endswith("_mean") and ":" not in name)]
     names += [name for name in columns if name not in names]
     random = [name for name in first if name in ("sm", "sy") or name in {PATHS[path].term for path in spec.random}]
-    sm = np.repeat([0, 1], n)
+    sm = np.repeat(np.arange(2), n)
     return Design(
         y=np.concatenate([rows.values["y"], rows.values["m"]]),
         X=np.column_stack([columns[name] for name in names]),

@@ -135,9 +135,9 @@ def fit_stacked(long: pd.DataFrame, reml: bool = True, residual: str = "per outc
     X = long[list(TERMS)].to_numpy(dtype=float)
     cluster, labels = cluster_codes(long["id"])
     level = None
-    codes = sm.astype(np.int64)
+    codes = sm.astype(np.intp)
     if residual == "per outcome":
-        fid_sizes = long["fid"].value_counts(sort=False).to_numpy()
+        fid_sizes = long["fid"].value_counts(sort=False).to_numpy(dtype=np.intp)
         level = ResidualGroups(codes=codes, level="fid", variable="sm", sizes=fid_sizes)
     y = long["z"].to_numpy(dtype=float)
     design = Design(y, X, X, cluster, labels, "z", "id", TERMS, TERMS, level)

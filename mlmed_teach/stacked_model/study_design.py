@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from ..errors import MlmedError
-from ..typing import Array
+from ..typing import Array, IntArray
 from ..words import counted
 from .paths import PATHS
 
@@ -29,7 +28,7 @@ class Rows:
         "x", "m", "y" -> value of the row, and mean of its cluster.
     """
 
-    cluster: NDArray[np.int64]
+    cluster: IntArray
     labels: pd.Index
     values: dict[str, Array]
     mean: dict[str, Array] = field(init=False)
@@ -38,7 +37,7 @@ class Rows:
         self.mean = {role: self.means(value) for role, value in self.values.items()}
 
     @property
-    def size(self) -> NDArray[np.int64]:
+    def size(self) -> IntArray:
         """Rows of each cluster, shape (J,)."""
         return np.bincount(self.cluster)
 
@@ -51,7 +50,7 @@ class Rows:
         """Whether a variable has one value in each cluster."""
         return not _spreads(value - self.means(value), value)
 
-    def clusters_that_show(self, role: str) -> NDArray[np.int64]:
+    def clusters_that_show(self, role: str) -> IntArray:
         """Codes of the clusters in which a variable varies."""
         spread = np.zeros(len(self.labels))
         np.maximum.at(spread, self.cluster, np.abs(self.values[role] - self.mean[role]))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from ..errors import MlmedError
-from ..typing import Array
+from ..typing import Array, IntArray
 from ..validation import whole
 
 SHAPES = ("normal", "skewed", "heavy")
@@ -181,14 +181,15 @@ def _seed(seed: object) -> int | None:
     return None if seed is None else whole(seed, "seed", 0)
 
 
-def _sizes(size: object, clusters: int, rng: np.random.Generator) -> NDArray[np.int64]:
+def _sizes(size: Any, clusters: int, rng: np.random.Generator) -> IntArray:
     if np.ndim(size) == 0:
-        return np.full(clusters, whole(size, "size", 1))
+        return np.full(clusters, whole(size, "size", 1), dtype=np.intp)
     sizes = [whole(n, "size", 1) for n in np.ravel(size)]
     if len(sizes) == clusters and (clusters != 2 or not isinstance(size, tuple)):
-        return np.array(sizes)
+        return np.array(sizes, dtype=np.intp)
     if len(sizes) == 2 and sizes[0] <= sizes[1]:
-        return rng.integers(sizes[0], sizes[1] + 1, clusters)
+        # drawn as 64 bits everywhere, so that a seed gives the same table on 32-bit builds
+        return rng.integers(sizes[0], sizes[1] + 1, clusters).astype(np.intp)
     raise MlmedError(
         f"size must be one number, two (least, largest), or one for each of the {clusters:,} clusters, but it is "
         f"{size!r}."

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import cast
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 from tqdm.auto import tqdm
 
-from ..engine import BatchOptimum, Problem, in_waves, refit_clusters
+from ..engine import BatchOptimum, Problem, in_waves, one_blas_thread, refit_clusters
 from ..errors import MlmedError
-from ..stacked_model import PATHS, MediationEffects
+from ..stacked_model import MediationEffects
 from ..typing import Array
 from ..validation import check_level, seed_sequence, whole
-from .interval_results import Intervals, effects_of, estimates, percentile
-from .refits import problem, refit_parametric, refit_residual
-
-KINDS = ("cluster", "parametric", "residual")
-
-
-INTERVALS = ("percentile", "basic", "bca")
-
+from .interval_results import BootstrapIntervals, drawn_intervals
+from .limits import INTERVALS, basic_limits, bca_limits, percentile_limits
+from .columns_of_paths import PathColumns, columns_of, replicate_effects
+from .refits import KINDS, StackedProblem, draw_clusters, problem, refit_new
 
 CHUNK = 128  # replicates that are fitted, and get their random numbers, together: the same with any number of workers
 
@@ -32,18 +27,76 @@ FEWEST = 10  # clusters from which to draw clusters
 ROUGH = 200  # replicates below which the ends of an interval are rough
 
 
-def bootstrap(
+def bootstrap_limits(
+    task: Problem, columns: PathColumns, reps: int, rng: np.random.Generator, confidence: float
+) -> Array:
+    """Percentile limits of the effects from one cluster bootstrap.
+
+    Parameters
+    ----------
+    task : Problem
+    columns : PathColumns
+    reps : int
+        Replicates.
+    rng : numpy.random.Generator
+    confidence : float
+
+    Returns
+    -------
+    ndarray, shape (2, 3)
+        Low and high limits of the indirect, the direct and the total effect; NaN if hardly a replicate can be fitted.
+    """
+    found = refit_clusters(task, draw_clusters(task, reps, rng))
+    draws = replicate_effects(task.units, found, [columns])[found.converged]
+    return percentile_limits(draws, confidence) if len(draws) > 1 else np.full((2, 3), np.nan)
+
+
+def bootstrap_intervals(
     med: MediationEffects,
-    reps: int,
-    kind: str,
-    interval: str,
-    seed: int | None,
-    n_jobs: int | None,
-    level: float,
-    progress: bool,
-) -> Intervals:
-    """Fit the model to new tables; see `Mediation.bootstrap`."""
-    reps, level = whole(reps, "reps", 2), check_level(level)
+    reps: int = 1000,
+    kind: str = "cluster",
+    interval: str = "percentile",
+    seed: int | None = None,
+    n_jobs: int | None = None,
+    level: float = 0.95,
+    progress: bool = False,
+) -> BootstrapIntervals:
+    """Bootstrap intervals: the model is fitted again to many new tables.
+
+    Parameters
+    ----------
+    med : MediationEffects
+        As a method, the result itself.
+    reps : int
+        Number of replicates.
+    kind : {"cluster", "parametric", "residual"}
+        New tables from whole clusters, drawn with replacement; from the normal distributions that the fit says; or
+        from predicted random effects and residuals, drawn with replacement and rescaled (Carpenter, Goldstein &
+        Rasbash 2003).
+    interval : {"percentile", "basic", "bca"}
+        Quantiles of the replicates; quantiles reflected at the estimate; bias-corrected and accelerated quantiles
+        (Efron 1987).
+    seed : int, optional
+        The same seed gives the same replicates, with any number of workers.
+    n_jobs : int, optional
+        Workers, as joblib counts them: -1 for all cores; ``joblib.parallel_config`` chooses where they run.
+    level : float
+        Confidence level.
+    progress : bool
+        Show a progress bar.
+
+    Returns
+    -------
+    BootstrapIntervals
+        `indirect`, `direct`, `total` with `estimate`, `ci`, `se`, `draws`; how many replicates lie on the
+        `boundary` or `failed`. After an interruption, the intervals of the finished replicates, with a note.
+
+    Raises
+    ------
+    MlmedError
+        Too few clusters to draw from, an unknown kind or interval, an impossible number.
+    """
+    reps, confidence = whole(reps, "reps", 2), check_level(level)
     for name, value, known in (("kind", kind, KINDS), ("interval", interval, INTERVALS)):
         if value not in known:
             raise MlmedError(f"{name} is one of {', '.join(map(repr, known))}, not {value!r}.")
@@ -54,44 +107,52 @@ def bootstrap(
             "sample. Use kind='parametric', which draws from the fitted model, or collect more clusters."
         )
     found, interrupted = _replicates(task, kind, reps, sequence, n_jobs, progress)
-    table = _table(med, task, found)
-    made, failed = len(table), int((~found.converged).sum())
-    notes = []
-    if interrupted:
-        notes.append(f"Interrupted: {made:,} of {reps:,} replicates were finished; the intervals are made of these.")
-    if failed:
-        notes.append(f"{failed:,} of {made:,} replicates had no optimum. They are left out, not replaced.")
+    if found.converged.sum() < 2:
+        raise MlmedError(
+            "Hardly any replicate could be fitted. The model is too large for these data: leave slopes out."
+        )
+    columns = columns_of(med)
+    every = replicate_effects(task.units, found, columns)
+    draws, estimates = every[found.converged], np.array([effect.estimate for effect in med.effects])
+    if interval == "percentile":
+        limits = percentile_limits(draws, confidence)
+    elif interval == "basic":
+        limits = basic_limits(draws, estimates, confidence)
+    else:
+        limits = bca_limits(draws, estimates, _left_out(task, columns), confidence)
+    return BootstrapIntervals(
+        method=f"{kind.capitalize()} bootstrap, {interval} intervals, {len(every):,} replicates",
+        effects=drawn_intervals(med.effects, draws, limits, confidence),
+        draws=pd.DataFrame(every, columns=[effect.name for effect in med.effects]),
+        confidence=confidence,
+        reps=len(every),
+        boundary=int((found.singular & found.converged).sum()),
+        failed=int((~found.converged).sum()),
+        seed=cast(int, sequence.entropy),
+        notes=_notes(found, reps if interrupted else None),
+    )
+
+
+def _notes(found: BatchOptimum, wanted: int | None) -> tuple[str, ...]:
+    """What a reader must know about the replicates; `wanted`, if given, is how many an interruption was to leave."""
+    made, fitted = len(found.converged), int(found.converged.sum())
     boundary = int((found.singular & found.converged).sum())
+    notes = []
+    if wanted is not None:
+        notes.append(f"Interrupted: {made:,} of {wanted:,} replicates were finished; the intervals are made of these.")
+    if fitted < made:
+        notes.append(f"{made - fitted:,} of {made:,} replicates had no optimum. They are left out, not replaced.")
     if boundary:
         notes.append(
             f"{boundary:,} of {made:,} replicates have their optimum on the boundary. They count like all others."
         )
-    if made - failed < ROUGH:
+    if fitted < ROUGH:
         notes.append(f"From fewer than {ROUGH} replicates the ends of an interval are rough: use reps=1000 or more.")
-    if made - failed < 2:
-        raise MlmedError(
-            "Hardly any replicate could be fitted. The model is too large for these data: leave slopes out."
-        )
-    take = {"percentile": percentile, "basic": _basic}.get(interval)
-    if take is None:
-        weights = 1.0 - np.eye(task.clusters)
-        jackknife = [found for wave in in_waves(refit_clusters, [(task, weights)], None) for _, found in wave]
-        take = _bca(_table(med, task, jackknife[0]))
-    return Intervals(
-        method=f"{kind.capitalize()} bootstrap, {interval} intervals, {made:,} replicates",
-        effects=estimates(med, table, level, take),
-        draws=table,
-        level=level,
-        reps=made,
-        boundary=boundary,
-        failed=failed,
-        seed=sequence.entropy,
-        notes=tuple(notes),
-    )
+    return tuple(notes)
 
 
 def _replicates(
-    task: Problem, kind: str, reps: int, sequence: np.random.SeedSequence, n_jobs: int | None, progress: bool
+    task: StackedProblem, kind: str, reps: int, sequence: np.random.SeedSequence, n_jobs: int | None, progress: bool
 ) -> tuple[BatchOptimum, bool]:
     """All replicates, or those that were finished before an interruption."""
     rows, columns = task.X.shape
@@ -102,7 +163,7 @@ def _replicates(
     interrupted = False
     with tqdm(total=reps, disable=not progress, desc=f"{kind} bootstrap", unit="fit") as bar:
         try:
-            for wave in in_waves(_chunk, jobs, n_jobs, each=4):
+            for wave in in_waves(refit_new, jobs, n_jobs, each=4):
                 found += [result for _, result in wave]
                 bar.update(sum(len(result.m2ll) for _, result in wave))
         except KeyboardInterrupt:
@@ -112,44 +173,8 @@ def _replicates(
     return BatchOptimum.join(found), interrupted
 
 
-def _chunk(task: Problem, kind: str, reps: int, seed: np.random.SeedSequence) -> BatchOptimum:
-    rng = np.random.default_rng(seed)
-    if kind == "cluster":
-        J = task.clusters
-        return refit_clusters(task, rng.multinomial(J, np.full(J, 1 / J), reps).astype(float))
-    return (refit_parametric if kind == "parametric" else refit_residual)(task, reps, rng)
-
-
-def _table(med: MediationEffects, task: Problem, found: BatchOptimum) -> pd.DataFrame:
-    """Effects of the replicates, missing where there is no optimum."""
-    names = list(med.fit.design.re_names)
-    G = task.units.G(found.G)
-    a, b = PATHS["a"].term, PATHS["b"].term
-    cov_ab = G[:, names.index(a), names.index(b)] if a in names and b in names else np.zeros(len(G))
-    table = effects_of(med, task.units.beta(found.beta), cov_ab)
-    table.loc[~found.converged] = np.nan
-    return table
-
-
-def _basic(name: str, draws: Array, estimate: float, level: float) -> tuple[float, float]:
-    low, high = percentile(name, draws, estimate, level)
-    return 2 * estimate - high, 2 * estimate - low
-
-
-def _bca(jackknife: pd.DataFrame) -> Callable[[str, Array, float, float], tuple[float, float]]:
-    """Bias-corrected and accelerated limits (Efron 1987), the acceleration from leaving out one cluster at a time."""
-
-    def take(name: str, draws: Array, estimate: float, level: float) -> tuple[float, float]:
-        below = ((draws < estimate).sum() + 0.5 * (draws == estimate).sum()) / len(draws)
-        if not 0 < below < 1:
-            return percentile(name, draws, estimate, level)
-        bias = stats.norm.ppf(below)
-        left_out = jackknife[name].dropna().to_numpy()
-        pull = left_out.mean() - left_out
-        size = (pull**2).sum()
-        acceleration = (pull**3).sum() / (6 * size**1.5) if size > 0 else 0.0
-        z = bias + stats.norm.ppf([(1 - level) / 2, (1 + level) / 2])
-        low, high = np.quantile(draws, stats.norm.cdf(bias + z / (1 - acceleration * z)))
-        return float(low), float(high)
-
-    return take
+def _left_out(task: Problem, columns: list[PathColumns]) -> Array:
+    """Effects of the tables that lack one cluster each, as far as they can be fitted, shape (J, 3 levels)."""
+    with one_blas_thread():
+        found = refit_clusters(task, 1.0 - np.eye(task.clusters))
+    return replicate_effects(task.units, found, columns)[found.converged]

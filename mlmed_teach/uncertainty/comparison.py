@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -12,22 +14,30 @@ from ..errors import MlmedError
 from ..show import Sheet, View, html_table, stata_number, text_table, wrapped
 from ..stacked_model import MediationEffects, in_words, level_and_kind
 from ..validation import check_level
-from .bootstrapping import bootstrap
-from .estimates_drawn import monte_carlo
-from .profile_intervals import profile
+from .bootstrapping import bootstrap_intervals
+from .estimates_drawn import monte_carlo_intervals
+from .interval_results import Intervals
+from .likelihood_profiles import profile_intervals
 
 
 class IntervalTable(View):
     """Intervals of all effects by all methods, a DataFrame with a display of its own.
 
     The index holds effect and method; columns are estimate, ci low, ci high.
+
+    Attributes
+    ----------
+    confidence : float
+        Confidence level of the intervals.
+    notes : list of str
+        What a reader must know about them.
     """
 
-    _metadata = [*View._metadata, "level", "notes"]
+    _metadata = [*View._metadata, "confidence", "notes"]
 
-    def __init__(self, frame: pd.DataFrame, level: float, notes: list[str]):
+    def __init__(self, frame: pd.DataFrame, confidence: float, notes: list[str]):
         super().__init__(frame, self._show)
-        self.level, self.notes = level, notes
+        self.confidence, self.notes = confidence, notes
 
     def plot(self, effect: str | None = None, truth: float | None = None, ax: Axes | None = None) -> Axes:
         """The intervals of one effect below each other.
@@ -44,11 +54,11 @@ class IntervalTable(View):
         -------
         Axes
         """
-        return plots.interval_methods(pd.DataFrame(self), effect, truth, self.level, ax=ax)
+        return plots.interval_methods(pd.DataFrame(self), effect, truth, self.confidence, ax=ax)
 
     def _show(self, frame: pd.DataFrame) -> Sheet:
-        heads = ["Estimate", *(f"{100 * self.level:g}% {end}" for end in ("low", "high"))]
-        rows: list = []
+        heads = ["Estimate", *(f"{100 * self.confidence:g}% {end}" for end in ("low", "high"))]
+        rows: list[list[str] | str | None] = []
         for effect, part in frame.groupby(level=0, sort=False):
             words = in_words(*level_and_kind(effect))
             rows += [None, words] if rows else [words]
@@ -63,18 +73,43 @@ class IntervalTable(View):
         )
 
 
-def side_by_side(
-    med: MediationEffects, reps: int, draws: int, seed: int | None, n_jobs: int | None, level: float, progress: bool
+def all_intervals(
+    med: MediationEffects,
+    reps: int = 1000,
+    draws: int = 100_000,
+    seed: int | None = None,
+    n_jobs: int | None = None,
+    level: float = 0.95,
+    progress: bool = False,
 ) -> IntervalTable:
-    """Wald, Monte Carlo, cluster bootstrap and profile likelihood; see `Mediation.intervals`."""
-    level = check_level(level)
-    z = float(stats.norm.ppf(0.5 + level / 2))
+    """Every kind of interval side by side: Wald, Monte Carlo, cluster bootstrap (percentile), profile likelihood.
+
+    Parameters
+    ----------
+    med : MediationEffects
+        As a method, the result itself.
+    reps, draws, seed, n_jobs, level, progress
+        As in `bootstrap` and `monte_carlo`.
+
+    Returns
+    -------
+    IntervalTable
+        A DataFrame: index effect and method, columns estimate, ci low, ci high; `plot()` draws it. Intervals that
+        do not exist are missing, with a note.
+
+    Raises
+    ------
+    MlmedError
+        An impossible level.
+    """
+    confidence = check_level(level)
+    z = float(stats.norm.ppf(0.5 + confidence / 2))
     found = {"Wald": {effect.name: (effect.estimate, *effect.interval(z)) for effect in med.effects}}
     notes = ["The profile interval belongs to the ML estimates, all others to those of REML."]
-    calls = {
-        "Monte Carlo": lambda: monte_carlo(med, draws, seed, level),
-        "bootstrap": lambda: bootstrap(med, reps, "cluster", "percentile", seed, n_jobs, level, progress),
-        "profile": lambda: profile(med, level),
+    calls: dict[str, Callable[[], Intervals]] = {
+        "Monte Carlo": lambda: monte_carlo_intervals(med, draws, seed, level),
+        "bootstrap": lambda: bootstrap_intervals(med, reps, seed=seed, n_jobs=n_jobs, level=level, progress=progress),
+        "profile": lambda: profile_intervals(med, level),
     }
     for method, call in calls.items():
         try:
@@ -91,4 +126,4 @@ def side_by_side(
     names = [effect.name for effect in med.effects]
     index = pd.MultiIndex.from_product([names, found], names=["effect", "method"])
     rows = [found[method][name] for name, method in index]
-    return IntervalTable(pd.DataFrame(rows, index, ["estimate", "ci low", "ci high"]), level, notes)
+    return IntervalTable(pd.DataFrame(rows, index, ["estimate", "ci low", "ci high"]), confidence, notes)

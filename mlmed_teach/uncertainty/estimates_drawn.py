@@ -2,42 +2,123 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
+import pandas as pd
 
 from ..errors import MlmedError
-from ..stacked_model import PATHS, MediationEffects
+from ..stacked_model import PATHS, MediationEffects, effects_of_paths
+from ..typing import Array
 from ..validation import check_level, seed_sequence, whole
-from .interval_results import Intervals, effects_of, estimates, percentile
+from .interval_results import DrawnIntervals, drawn_intervals
+from .limits import percentile_limits
+from .columns_of_paths import joint_covariance
 
 
-def monte_carlo(med: MediationEffects, draws: int, seed: int | None, level: float) -> Intervals:
-    """Draw a, b, c' and cov(a_j, b_j) from the normal distribution of their estimates; see `Mediation.monte_carlo`."""
-    draws, level = whole(draws, "draws", 2), check_level(level)
+def draw_estimates(estimates: Array, V: Array, normal: Array) -> Array:
+    """Draw estimates from their joint normal distribution.
+
+    Parameters
+    ----------
+    estimates, V : ndarray, shapes (k,), (k, k)
+        Their means and covariance matrix. An estimate without variance stays where it is.
+    normal : ndarray, shape (B, k)
+        Independent standard normal draws.
+
+    Returns
+    -------
+    ndarray, shape (B, k)
+    """
+    vary = np.ix_(*2 * (np.diagonal(V) > 0,))
+    root = np.zeros_like(V)
+    root[vary] = np.linalg.cholesky(V[vary])
+    return estimates + normal @ root.T
+
+
+def monte_carlo_limits(estimates: Array, V: Array, normal: Array, confidence: float) -> Array:
+    """Monte Carlo limits of the effects in many tables, with the same normal draws for each.
+
+    Parameters
+    ----------
+    estimates, V : ndarray, shapes (T, 4), (T, 4, 4)
+        a, b, c', cov(a_j, b_j) of each table and their covariance matrix, as `path_estimates` gives them; a matrix
+        that holds a NaN has no limits.
+    normal : ndarray, shape (B, 4)
+        Independent standard normal draws.
+    confidence : float
+
+    Returns
+    -------
+    ndarray, shape (2, T, 3)
+        Low and high limits of the indirect, the direct and the total effect.
+    """
+    limits = np.full((2, len(estimates), 3), np.nan)
+    for k in np.flatnonzero(np.isfinite(V).all((1, 2))):
+        a, b, c, cov_ab = draw_estimates(estimates[k], V[k], normal).T
+        limits[:, k] = percentile_limits(effects_of_paths(a, b, c, cov_ab), confidence)
+    return limits
+
+
+def monte_carlo_intervals(
+    med: MediationEffects, draws: int = 100_000, seed: int | None = None, level: float = 0.95
+) -> DrawnIntervals:
+    """Monte Carlo intervals: the estimates are drawn again and again, and the effects computed of each draw.
+
+    a, b and c' are drawn from a normal distribution with their covariance matrix, and cov(a_j, b_j) from one with
+    its standard error, independent of them (Preacher & Selig 2012 for products of paths). The effects of the draws
+    need not be normal: a product is skewed.
+
+    Parameters
+    ----------
+    med : MediationEffects
+        As a method, the result itself.
+    draws : int
+    seed : int, optional
+        The same seed gives the same draws.
+    level : float
+        Confidence level.
+
+    Returns
+    -------
+    DrawnIntervals
+        `indirect`, `direct`, `total` with `estimate`, `ci`, `se`, `draws`.
+
+    Raises
+    ------
+    MlmedError
+        A fit on the boundary, where cov(a_j, b_j) has no standard error; an impossible number.
+    """
+    draws, confidence = whole(draws, "draws", 2), check_level(level)
     if np.isnan(med.indirect.se):
         raise MlmedError(
             "The fit lies on the boundary, where cov(a_j, b_j) has no standard error to draw from (see notes). Use "
             "med.bootstrap() or med.profile(), which need none, or a model with fewer random slopes."
         )
     sequence = seed_sequence(seed)
-    rng = np.random.default_rng(sequence)
-    beta = med.fit.params.to_numpy()
-    terms = [k for k, name in enumerate(med.fit.params.index) if name in _path_terms()]
-    V = med.fit.cov_params().to_numpy()[np.ix_(terms, terms)]
-    root = np.linalg.cholesky(V)
-    sample = np.broadcast_to(beta, (draws, len(beta))).copy()
-    sample[:, terms] += rng.normal(size=(draws, len(terms))) @ root.T
-    # Estimates of fixed effects and of covariance parameters are uncorrelated in large samples.
-    covariance = med.cov_ab + med.se_cov_ab * rng.normal(size=draws)
-    table = effects_of(med, sample, covariance)
-    return Intervals(
+    effects = _drawn_effects(med, draws, np.random.default_rng(sequence))
+    return DrawnIntervals(
         method=f"Monte Carlo, {draws:,} draws",
-        effects=estimates(med, table, level, percentile),
-        draws=table,
-        level=level,
+        effects=drawn_intervals(med.effects, effects, percentile_limits(effects, confidence), confidence),
+        draws=pd.DataFrame(effects, columns=[effect.name for effect in med.effects]),
+        confidence=confidence,
         reps=draws,
-        seed=sequence.entropy,
+        seed=cast(int, sequence.entropy),
     )
 
 
-def _path_terms() -> set[str]:
-    return {name for path in PATHS.values() for name in (path.term, path.term_of("between"))}
+def _drawn_effects(med: MediationEffects, draws: int, rng: np.random.Generator) -> Array:
+    """Effects of all levels, shape (draws, 3 levels)."""
+    params = med.fit.params
+    carry = {path.term_of(level) for path in PATHS.values() for level in ("within", "between")}
+    terms = [term for term in params.index if term in carry]
+    V = med.fit.cov_params().loc[terms, terms].to_numpy()
+    estimates = np.append(params[terms].to_numpy(), med.cov_ab)
+    normal = np.column_stack([rng.normal(size=(draws, len(terms))), rng.normal(size=draws)])
+    *by_term, cov_ab = draw_estimates(estimates, joint_covariance(V, med.se_cov_ab**2), normal).T
+    found = dict(zip(terms, by_term, strict=True))
+    effects = []
+    for level in med.levels:
+        a, b, c = (found[path.term_of(level.level)] for path in PATHS.values())
+        effects.append(effects_of_paths(a, b, c, cov_ab if level.cov_ab else 0.0))
+    return np.concatenate(effects, -1)

@@ -1,16 +1,17 @@
-"""What an interval is, and the intervals of all effects by one method."""
+"""An effect with an interval, and the intervals of all effects by one method."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 import numpy as np
 import pandas as pd
 
 from ..errors import MlmedError
 from ..show import html_table, stata_number, text_table, wrapped
-from ..stacked_model import PATHS, MediationEffects, level_and_kind
+from ..stacked_model import Effect, Level, effect_name
 from ..typing import Array
 
 
@@ -20,31 +21,66 @@ class IntervalEstimate:
 
     Attributes
     ----------
-    name : str
+    level : {"", "within", "between"}
+        Of raw scores, within clusters, or between them.
+    kind : str
+        "indirect", "direct" or "total".
     estimate : float
     ci : tuple of float
         (low, high).
-    level : float
-        Confidence level.
-    draws : ndarray
-        What the interval was made of: simulated effects, those of bootstrap replicates, or, for a profile, values of
-        the effect.
+    confidence : float
+        Confidence level of the interval.
     """
 
-    name: str
+    level: Level
+    kind: str
     estimate: float
     ci: tuple[float, float]
-    level: float
+    confidence: float
+
+    @property
+    def name(self) -> str:
+        """How it is called in a table: "indirect", "within: indirect"."""
+        return effect_name(self.level, self.kind)
+
+
+@dataclass(frozen=True)
+class DrawnInterval(IntervalEstimate):
+    """An interval made of draws.
+
+    Attributes
+    ----------
+    draws : ndarray
+        Simulated effects, or those of bootstrap replicates that could be fitted.
+    """
+
     draws: Array = field(repr=False)
 
     @property
     def se(self) -> float:
-        """Standard deviation of the draws: a standard error without the delta method. Not for a profile."""
+        """Standard deviation of the draws: a standard error without the delta method."""
         return float(np.std(self.draws, ddof=1))
 
 
 @dataclass(frozen=True)
-class Intervals:
+class ProfileInterval(IntervalEstimate):
+    """An interval from the profile likelihood.
+
+    Attributes
+    ----------
+    curve : DataFrame
+        Values at which the effect was held (``value``), in order, and what each costs (``W``): twice the log likelihood
+        that is lost.
+    """
+
+    curve: pd.DataFrame = field(repr=False)
+
+
+Kind = TypeVar("Kind", bound=IntervalEstimate, covariant=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Intervals(Generic[Kind]):
     """Intervals of all effects by one method.
 
     Attributes
@@ -52,47 +88,35 @@ class Intervals:
     method : str
     effects : dict of str to IntervalEstimate
         Under the names of `to_frame` of the fit.
-    draws : DataFrame
-        One row for each draw or replicate, one column for each effect; missing where the fit failed. For a profile,
-        effects and what they cost: twice the log likelihood that is lost.
-    level : float
-    reps : int
-        Draws or replicates that were made.
-    boundary, failed : int
-        Replicates whose optimum lies on the boundary (they count), and those without an optimum (they cannot).
-    seed : int
-        What to pass as `seed` for the same draws.
+    confidence : float
+        Confidence level.
     notes : tuple of str
+        What a reader must know about them.
     """
 
     method: str
-    effects: dict[str, IntervalEstimate]
-    draws: pd.DataFrame = field(repr=False)
-    level: float = 0.95
-    reps: int = 0
-    boundary: int = 0
-    failed: int = 0
-    seed: int | None = None
+    effects: dict[str, Kind]
+    confidence: float
     notes: tuple[str, ...] = ()
 
-    def _main(self, kind: str) -> IntervalEstimate:
-        found = [effect for name, effect in self.effects.items() if level_and_kind(name)[1] == kind]
+    def _main(self, kind: str) -> Kind:
+        found = [effect for effect in self.effects.values() if effect.kind == kind]
         if not found:
             raise MlmedError(f"The {kind} effect has no interval here: {', '.join(self.effects)} have.")
         return found[0]
 
     @property
-    def indirect(self) -> IntervalEstimate:
+    def indirect(self) -> Kind:
         """Average indirect effect; of a decomposed model, that within clusters."""
         return self._main("indirect")
 
     @property
-    def direct(self) -> IntervalEstimate:
+    def direct(self) -> Kind:
         """Average direct effect; of a decomposed model, that within clusters."""
         return self._main("direct")
 
     @property
-    def total(self) -> IntervalEstimate:
+    def total(self) -> Kind:
         """Average total effect; of a decomposed model, that within clusters."""
         return self._main("total")
 
@@ -104,7 +128,7 @@ class Intervals:
         ).T
 
     def _heads(self) -> list[str]:
-        return ["Estimate", *(f"{100 * self.level:g}% {end}" for end in ("low", "high"))]
+        return ["Estimate", *(f"{100 * self.confidence:g}% {end}" for end in ("low", "high"))]
 
     def _rows(self) -> list[list[str]]:
         return [
@@ -123,45 +147,70 @@ class Intervals:
         return html_table(["", *self._heads()], self._rows(), self.method, self.notes)
 
 
-def effects_of(med: MediationEffects, beta: Array, cov_ab: Array) -> pd.DataFrame:
-    """Effects of many sets of parameters.
+@dataclass(frozen=True, kw_only=True, repr=False)
+class DrawnIntervals(Intervals[DrawnInterval]):
+    """Intervals made of draws.
+
+    Attributes
+    ----------
+    draws : DataFrame
+        One row for each draw or replicate, one column for each effect; missing where the fit failed.
+    reps : int
+        Draws or replicates that were made.
+    seed : int
+        What to pass as `seed` for the same draws.
+    """
+
+    draws: pd.DataFrame
+    reps: int
+    seed: int
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class BootstrapIntervals(DrawnIntervals):
+    """Intervals made of bootstrap replicates.
+
+    Attributes
+    ----------
+    boundary, failed : int
+        Replicates whose optimum lies on the boundary (they count), and those without an optimum (they cannot).
+    """
+
+    boundary: int
+    failed: int
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class ProfileIntervals(Intervals[ProfileInterval]):
+    """Intervals from the profile likelihood.
+
+    Attributes
+    ----------
+    curve : DataFrame
+        The curves of all effects: ``effect``, ``value`` at which it is held, and its cost ``W``.
+    """
+
+    curve: pd.DataFrame
+
+
+def drawn_intervals(
+    effects: Sequence[Effect], draws: Array, limits: Array, confidence: float
+) -> dict[str, DrawnInterval]:
+    """Every effect with its interval and its draws, under its name.
 
     Parameters
     ----------
-    med : MediationEffects
-        Which effects.
-    beta : ndarray, shape (B, p)
-    cov_ab : ndarray, shape (B,)
+    effects : sequence of Effect
+        K of them.
+    draws : ndarray, shape (B, K)
+    limits : ndarray, shape (2, K)
+    confidence : float
 
     Returns
     -------
-    DataFrame, shape (B, effects)
+    dict of str to DrawnInterval
     """
-    names = list(med.fit.params.index)
-    columns = {}
-    for level in med.levels:
-        a, b, c = (beta[:, names.index(path.term_of(level.level))] for path in PATHS.values())
-        indirect = a * b + (cov_ab if level.cov_ab else 0.0)
-        columns |= {e.name: values for e, values in zip(level.effects, (indirect, c, indirect + c), strict=True)}
-    return pd.DataFrame(columns)
-
-
-def estimates(
-    med: MediationEffects,
-    table: pd.DataFrame,
-    level: float,
-    take: Callable[[str, Array, float, float], tuple[float, float]],
-) -> dict[str, IntervalEstimate]:
-    """Every effect with its interval, from the draws."""
-    found = {}
-    for effect in med.effects:
-        draws = table[effect.name].dropna().to_numpy()
-        ci = take(effect.name, draws, effect.estimate, level)
-        found[effect.name] = IntervalEstimate(effect.name, effect.estimate, ci, level, draws)
-    return found
-
-
-def percentile(name: str, draws: Array, estimate: float, level: float) -> tuple[float, float]:
-    """Quantiles of the draws."""
-    low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
+    return {
+        effect.name: DrawnInterval(effect.level, effect.kind, effect.estimate, (low, high), confidence, values)
+        for effect, (low, high), values in zip(effects, limits.T.tolist(), draws.T, strict=True)
+    }

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..engine import BatchOptimum, Problem, cross_products, refit_tables, standardize
+from ..engine import BatchOptimum, Problem, cross_products, refit_clusters, refit_tables, standardize
 from ..models import MixedResult
 from ..stacked_model import PATHS, mean_of
 from ..typing import Array
+
+KINDS = ("cluster", "parametric", "residual")
 
 
 @dataclass(frozen=True)
@@ -19,9 +21,10 @@ class Model:
     Attributes
     ----------
     beta, blups, resid : ndarray, shapes (p,), (J, q), (2 n,)
-    m_fixed, m_mean, m_random : int or None
-        Columns of X and Z that hold m (in a decomposed model its deviation from the cluster mean), and of X that holds
-        the cluster mean.
+    m_fixed : int
+        Column of X that holds m; in a decomposed model its deviation from the cluster mean.
+    m_mean, m_random : int or None
+        Column of X that holds the cluster mean of m, and column of Z that holds what `m_fixed` holds.
     """
 
     beta: Array
@@ -58,6 +61,7 @@ def problem(fit: MixedResult) -> StackedProblem:
     StackedProblem
     """
     design, optimum = fit.design, fit.optimum
+    assert design.residual is not None  # a stacked model has a residual variance for each outcome
     residual = design.residual.codes
     units = standardize(design.y, design.X, design.Z, residual, keep_zeros=bool(design.zeros))
     fe, re, term = list(design.fe_names), list(design.re_names), PATHS["b"].term
@@ -83,20 +87,83 @@ def problem(fit: MixedResult) -> StackedProblem:
     )
 
 
-def refit_parametric(task: StackedProblem, reps: int, rng: np.random.Generator) -> BatchOptimum:
-    """Fit tables with random effects and residuals drawn from the normal distributions of the fit."""
+def draw_clusters(task: Problem, reps: int, rng: np.random.Generator) -> Array:
+    """How many times each cluster counts in tables of clusters that are drawn with replacement.
+
+    Parameters
+    ----------
+    task : Problem
+    reps : int
+        Tables.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    ndarray, shape (reps, J)
+        Whole numbers; each row adds up to J.
+    """
+    J = task.clusters
+    return rng.multinomial(J, np.full(J, 1 / J), reps).astype(float)
+
+
+def refit_new(task: StackedProblem, kind: str, reps: int, seed: np.random.SeedSequence) -> BatchOptimum:
+    """Draw new tables and fit the model to each.
+
+    Parameters
+    ----------
+    task : StackedProblem
+    kind : {"cluster", "parametric", "residual"}
+        Where the tables come from; see `bootstrap_intervals`.
+    reps : int
+        Tables.
+    seed : numpy.random.SeedSequence
+
+    Returns
+    -------
+    BatchOptimum
+    """
+    rng = np.random.default_rng(seed)
+    if kind == "cluster":
+        return refit_clusters(task, draw_clusters(task, reps, rng))
+    u, e = (drawn_errors if kind == "parametric" else resampled_errors)(task, reps, rng)
+    return refit_tables(task, *new_tables(task, u, e))
+
+
+def drawn_errors(task: Problem, reps: int, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Random effects and residuals drawn from the normal distributions of the fit.
+
+    Parameters
+    ----------
+    task : Problem
+    reps : int
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    u, e : ndarray, shapes (reps, J, q), (reps, 2 n)
+    """
     root, vectors = np.linalg.eigh(task.G)
     factor = vectors * np.sqrt(np.maximum(root, 0.0))
     u = rng.normal(size=(reps, task.clusters, len(task.G))) @ factor.T
     e = rng.normal(size=(reps, len(task.X))) * np.sqrt(task.s2)[task.residual]
-    return refit_tables(task, *new_tables(task, u, e))
+    return u, e
 
 
-def refit_residual(task: StackedProblem, reps: int, rng: np.random.Generator) -> BatchOptimum:
-    """Fit tables made of predicted random effects and residuals, drawn with replacement.
+def resampled_errors(task: StackedProblem, reps: int, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Predicted random effects and residuals, drawn with replacement.
 
     Both are centred and rescaled to the variances of the fit, since predictions vary too little (Carpenter, Goldstein &
     Rasbash 2003).
+
+    Parameters
+    ----------
+    task : StackedProblem
+    reps : int
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    u, e : ndarray, shapes (reps, J, q), (reps, 2 n)
     """
     u = _reflated(task.model.blups, task.G)[rng.integers(0, task.clusters, (reps, task.clusters))]
     e = np.empty((reps, len(task.X)))
@@ -105,7 +172,7 @@ def refit_residual(task: StackedProblem, reps: int, rng: np.random.Generator) ->
         pool = task.model.resid[rows] - task.model.resid[rows].mean()
         pool *= np.sqrt(variance / np.mean(pool**2))
         e[:, rows] = pool[rng.integers(0, len(rows), (reps, len(rows)))]
-    return refit_tables(task, *new_tables(task, u, e))
+    return u, e
 
 
 def _reflated(blups: Array, G: Array) -> Array:
@@ -127,6 +194,7 @@ def new_tables(task: StackedProblem, u: Array, e: Array) -> tuple[Array, Array, 
     ----------
     task : StackedProblem
     u, e : ndarray, shapes (B, J, q), (B, 2 n)
+        Random effects and residuals.
 
     Returns
     -------

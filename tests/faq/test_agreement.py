@@ -8,46 +8,23 @@ import statsmodels.formula.api as smf
 
 import mlmed_teach as mt
 from mlmed_teach.faq.published import SECTIONS
+from tools.data.reconstruct import fits_of
 
 FIXED = "sm + smx + sy + sym + syx"
 
 
-def results(df):
-    """Each section of the page with the result that reproduces it."""
-    long = mt.stack(df)
-    fit = mt.fit_stacked(long)
-    return {
-        "listing": df,
-        "summarize": mt.summarize(df, ["x", "m", "y"]),
-        "corr": mt.correlate(df, ["x", "m", "y"]),
-        "tab": mt.tabulate(df, "id"),
-        "y on x": mt.fit_mixed("y ~ x", df, groups="id", re_formula="~ x", reml=False),
-        "m on x": mt.fit_mixed("m ~ x", df, groups="id", re_formula="~ x", reml=False),
-        "y on m and x": mt.fit_mixed("y ~ m + x", df, groups="id", re_formula="~ m + x", reml=False),
-        "stacked listing": long,
-        "stacked": fit,
-        "effects": mt.effects(fit),
-    }
-
-
-@pytest.fixture(scope="module")
-def embedded(df):
-    return results(df)
-
-
 @pytest.fixture(scope="module")
 def original(original_path):
-    return results(mt.load_ml_sim(original_path))
+    return fits_of(mt.load_ml_sim(original_path))
 
 
-def test_every_section_has_a_result(embedded):
-    assert tuple(embedded) == SECTIONS
-    assert len(mt.published.table()) == sum(len(mt.published.table(section)) for section in SECTIONS)
+def test_every_section_has_a_result(results):
+    assert tuple(results) == SECTIONS
 
 
 @pytest.mark.parametrize("section", SECTIONS)
-def test_embedded_data_round_to_every_printed_string(embedded, section):
-    table = mt.published.check(embedded[section], section, rtol=0)
+def test_embedded_data_round_to_every_printed_string(results, section):
+    table = mt.published.check(results[section], section, rtol=0)
     for row in table.itertuples():
         exact = Decimal(row.FAQ)
         # Half a unit of the last digit; Decimal(float) is exact, and no figure lies within 1e-9 units of a tie.
@@ -72,17 +49,15 @@ def test_original_data_need_the_stated_allowances_and_no_more(original):
             assert (units - 1) * unit < distance <= units * unit, quantity
 
 
-def test_a_wrong_model_does_not_agree(df, embedded):
-    common = mt.fit_stacked(mt.stack(df), residual="common")
+def test_a_wrong_model_does_not_agree(df, results, common):
     assert not mt.published.compare(common, "stacked").agrees.all()
     reml = mt.fit_mixed("y ~ x", df, groups="id", re_formula="~ x", reml=True)
     assert not mt.published.compare(reml, "y on x").agrees.all()
     with pytest.raises(mt.MlmedError, match="disagree"):
-        mt.published.check(embedded["y on x"], "m on x")
+        mt.published.check(results["y on x"], "m on x")
 
 
-def test_stacked_model_of_statsmodels_seen_through_xtmixed_agrees(df):
-    long = mt.stack(df)
+def test_stacked_model_of_statsmodels_seen_through_xtmixed_agrees(long):
     theirs = smf.mixedlm(
         f"z ~ 0 + {FIXED}", long, groups="id", re_formula=f"~ 0 + {FIXED}", vc_formula={"fid": "0 + C(fid):sm"}
     ).fit()
@@ -94,7 +69,7 @@ def test_stacked_model_of_statsmodels_seen_through_xtmixed_agrees(df):
     assert theirs.bse_fe["sym"] > 1.08 * view.bse["sym"]
 
 
-def test_hidden_figures_are_implied_by_the_printed_ones(embedded):
+def test_hidden_figures_are_implied_by_the_printed_ones(results):
     """Cov(a,b) and 2b Cov(a,c') + 2a Cov(b,c') are nowhere printed, but the printed standard errors contain them."""
     effects = mt.published.table("effects").set_index("quantity")["value"]
     stacked = mt.published.table("stacked").set_index("quantity")["value"]
@@ -103,9 +78,9 @@ def test_hidden_figures_are_implied_by_the_printed_ones(embedded):
     rest = b**2 * va + a**2 * vb + va * vb + vcov - effects["average indirect effect: se"] ** 2
     cov_ab = -a * b + np.sqrt((a * b) ** 2 - rest)  # of cov^2 + 2ab cov + rest = 0, the root near 0
     pair = effects["average total effect: se"] ** 2 - effects["average indirect effect: se"] ** 2 - vc
-    V = embedded["stacked"].cov_params()
+    V = results["stacked"].cov_params()
     # Rounding of the printed standard errors (5e-8) carries over to about 2e-8 here.
     np.testing.assert_allclose(V.loc["smx", "sym"], cov_ab, atol=5e-8)
     np.testing.assert_allclose(2 * b * V.loc["smx", "syx"] + 2 * a * V.loc["sym", "syx"], pair, atol=5e-8)
-    without = np.sqrt(embedded["effects"].indirect.se ** 2 - 2 * a * b * cov_ab - cov_ab**2)
+    without = np.sqrt(results["effects"].indirect.se ** 2 - 2 * a * b * cov_ab - cov_ab**2)
     assert without < 0.9 * effects["average indirect effect: se"]

@@ -3,11 +3,10 @@
 Drawn by hypothesis: the sizes of the clusters, the paths with random slopes, the level, and what is done to the table.
 """
 
-import warnings
-
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.fits import mediate_quietly as mediate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -40,13 +39,6 @@ def tables(draw, covariates=False):
         table["grade"] = rng.choice(["low", "mid", "top"], len(table))
         table["y"] += 0.03 * table["age"] + 0.5 * (table["grade"] == "top")
     return table, {"random": draw(st.sampled_from(SUBSETS)), "decompose": draw(st.booleans())}
-
-
-def mediate(table, **options):
-    """A fit, on the boundary or not."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", mt.BoundaryWarning)
-        return mt.mediate(table, **options)
 
 
 def tolerance(*fits):

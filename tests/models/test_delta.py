@@ -9,11 +9,6 @@ from mlmed_teach.models.delta import central_differences
 NAMES = ("atr1_1_2_4", "lns1_1_2", "lns1_1_4")
 
 
-@pytest.fixture(scope="module")
-def fit(df):
-    return mt.fit_stacked(mt.stack(df))
-
-
 def covariance(t, s, u):
     return np.tanh(t) * np.exp(s + u)
 
@@ -22,50 +17,59 @@ def derivatives(t, s, u):
     return [(1 - np.tanh(t) ** 2) * np.exp(s + u), covariance(t, s, u), covariance(t, s, u)]
 
 
-def test_covariance_of_the_slopes_comes_out_as_in_the_table(fit):
-    cov = mt.diparm(fit, *NAMES, f=covariance, d=derivatives)
-    row = fit.re_params.loc["cov(smx,sym)"]
+def test_covariance_of_the_slopes_comes_out_as_in_the_table(stacked):
+    cov = mt.diparm(stacked, *NAMES, f=covariance, d=derivatives)
+    row = stacked.re_params.loc["cov(smx,sym)"]
     np.testing.assert_allclose([cov.estimate, cov.se, *cov.ci], row, rtol=1e-10)
 
 
-def test_automatic_derivatives_are_as_good_as_given_ones(fit):
-    by_hand, automatic = mt.diparm(fit, *NAMES, f=covariance, d=derivatives), mt.diparm(fit, *NAMES, f=covariance)
+def test_automatic_derivatives_are_as_good_as_given_ones(stacked):
+    by_hand, automatic = (
+        mt.diparm(stacked, *NAMES, f=covariance, d=derivatives),
+        mt.diparm(stacked, *NAMES, f=covariance),
+    )
     np.testing.assert_allclose(automatic.gradient, by_hand.gradient, rtol=1e-9)
     np.testing.assert_allclose(automatic.se, by_hand.se, rtol=1e-9)
 
 
-def test_readable_names_mean_the_same_parameters(fit):
-    readable = mt.diparm(fit, "atr(smx, sym)", "lns(smx)", "lns(sym)", f=covariance)
-    np.testing.assert_allclose(readable.se, mt.diparm(fit, *NAMES, f=covariance).se)
+def test_readable_names_mean_the_same_parameters(stacked):
+    readable = mt.diparm(stacked, "atr(smx, sym)", "lns(smx)", "lns(sym)", f=covariance)
+    np.testing.assert_allclose(readable.se, mt.diparm(stacked, *NAMES, f=covariance).se)
     assert "atr(smx, sym)" in repr(readable) and "atr(smx, sym)" in readable._repr_html_()
 
 
 @pytest.mark.parametrize("name", ["lns1_1_2", "lns2_1_1", "lnsig_e"])
-def test_every_variance_is_exp_of_twice_its_lns(fit, name):
+def test_every_variance_is_exp_of_twice_its_lns(stacked, name):
     row = {"lns1_1_2": "var(smx)", "lns2_1_1": "fid: var(sm)", "lnsig_e": "var(Residual)"}[name]
-    variance = mt.diparm(fit, name, f=lambda s: np.exp(2 * s))
-    np.testing.assert_allclose([variance.estimate, variance.se], fit.re_params.loc[row, ["estimate", "se"]], rtol=1e-9)
+    variance = mt.diparm(stacked, name, f=lambda s: np.exp(2 * s))
+    np.testing.assert_allclose(
+        [variance.estimate, variance.se], stacked.re_params.loc[row, ["estimate", "se"]], rtol=1e-9
+    )
 
 
-def test_one_parameter_needs_no_function(fit):
-    lns = mt.diparm(fit, "lns1_1_2")
-    assert lns.estimate == fit.stata_params["lns1_1_2"]
-    np.testing.assert_allclose(lns.se, np.sqrt(fit.stata_cov.loc["lns1_1_2", "lns1_1_2"]))
+def test_one_parameter_needs_no_function(stacked):
+    lns = mt.diparm(stacked, "lns1_1_2")
+    assert lns.estimate == stacked.stata_params["lns1_1_2"]
+    np.testing.assert_allclose(lns.se, np.sqrt(stacked.stata_cov.loc["lns1_1_2", "lns1_1_2"]))
 
 
-def test_level_widens_the_interval(fit):
-    narrow, wide = mt.diparm(fit, "lnsig_e", level=0.5), mt.diparm(fit, "lnsig_e", level=0.99)
+def test_level_widens_the_interval(stacked):
+    narrow, wide = mt.diparm(stacked, "lnsig_e", level=0.5), mt.diparm(stacked, "lnsig_e", level=0.99)
     assert wide.ci[0] < narrow.ci[0] < narrow.estimate < narrow.ci[1] < wide.ci[1]
     for shown in (repr(wide), wide._repr_html_()):
         assert "99%" in shown and "95%" not in shown
 
 
-def test_delta_standard_error_is_the_spread_of_simulated_estimates_where_the_function_is_nearly_straight(fit):
+def test_delta_standard_error_is_the_spread_of_simulated_estimates_where_the_function_is_nearly_straight(stacked):
     rng = np.random.default_rng(1)
     chosen, narrow = list(NAMES), 0.05
-    draws = rng.multivariate_normal(fit.stata_params[chosen], narrow**2 * fit.stata_cov.loc[chosen, chosen], 200_000)
+    draws = rng.multivariate_normal(
+        stacked.stata_params[chosen], narrow**2 * stacked.stata_cov.loc[chosen, chosen], 200_000
+    )
     # 3 Monte Carlo errors of 1 / sqrt(2 * 200,000), and what curvature is left over a twentieth of the width
-    np.testing.assert_allclose(covariance(*draws.T).std() / narrow, mt.diparm(fit, *NAMES, f=covariance).se, rtol=0.006)
+    np.testing.assert_allclose(
+        covariance(*draws.T).std() / narrow, mt.diparm(stacked, *NAMES, f=covariance).se, rtol=0.006
+    )
 
 
 def test_delta_method_is_exact_for_linear_functions():
@@ -91,19 +95,22 @@ def test_automatic_steps_follow_the_standard_error():
 @pytest.mark.parametrize(
     "call, words",
     [
-        (lambda fit: mt.diparm(fit, 5), "by their names"),
-        (lambda fit: mt.diparm(fit, "lnsig_e", f=5), "f must be a function"),
-        (lambda fit: mt.diparm(fit, "lnsig_e", f=lambda a, b: a), "called with 1 number"),
-        (lambda fit: mt.diparm(fit, "lnsig_e", f=np.exp, d=lambda s: "steep"), "What d returns must be numbers"),
-        (lambda fit: mt.diparm(fit, "lnsig_e", level=95), "level must lie between"),
-        (lambda fit: mt.delta_method(np.exp, [1.0], [[1.0, 0.0]]), "covariance matrix of shape"),
-        (lambda fit: mt.delta_method(np.exp, [1.0], [[np.nan]]), "not finite"),
-        (lambda fit: mt.delta_method(np.exp, [1.0], [["a"]]), "must be numbers"),
+        (lambda stacked: mt.diparm(stacked, 5), "by their names"),
+        (lambda stacked: mt.diparm(stacked, "lnsig_e", f=5), "f must be a function"),
+        (lambda stacked: mt.diparm(stacked, "lnsig_e", f=lambda a, b: a), "called with 1 number"),
+        (
+            lambda stacked: mt.diparm(stacked, "lnsig_e", f=np.exp, d=lambda s: "steep"),
+            "What d returns must be numbers",
+        ),
+        (lambda stacked: mt.diparm(stacked, "lnsig_e", level=95), "level must lie between"),
+        (lambda stacked: mt.delta_method(np.exp, [1.0], [[1.0, 0.0]]), "covariance matrix of shape"),
+        (lambda stacked: mt.delta_method(np.exp, [1.0], [[np.nan]]), "not finite"),
+        (lambda stacked: mt.delta_method(np.exp, [1.0], [["a"]]), "must be numbers"),
     ],
 )
-def test_misuse_gets_a_message_of_its_own(fit, call, words):
+def test_misuse_gets_a_message_of_its_own(stacked, call, words):
     with pytest.raises(mt.MlmedError, match=words):
-        call(fit)
+        call(stacked)
 
 
 @pytest.mark.parametrize(
@@ -118,9 +125,9 @@ def test_misuse_gets_a_message_of_its_own(fit, call, words):
     ],
 )
 @pytest.mark.filterwarnings("ignore:invalid value encountered in log:RuntimeWarning")  # the bad function's own
-def test_bad_requests_say_what_is_wrong(fit, names, options, words):
+def test_bad_requests_say_what_is_wrong(stacked, names, options, words):
     with pytest.raises(mt.MlmedError, match=words):
-        mt.diparm(fit, *names, **options)
+        mt.diparm(stacked, *names, **options)
 
 
 def test_diparm_needs_a_fit(df):

@@ -18,33 +18,10 @@ import mlmed_teach as mt
 from mlmed_teach import plots
 from mlmed_teach.stacked_model import Effect
 
-matplotlib.use("Agg")
-
 
 @pytest.fixture(scope="module")
-def long(df):
-    return mt.stack(df)
-
-
-@pytest.fixture(scope="module")
-def fit(long):
-    return mt.fit_stacked(long)
-
-
-@pytest.fixture(scope="module")
-def common(long):
-    return mt.fit_stacked(long, residual="common")
-
-
-@pytest.fixture(scope="module")
-def m_on_x(df):
-    return mt.fit_mixed("m ~ x", df, groups="id", re_formula="~ x", reml=False)
-
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
+def m_on_x(results):
+    return results["m on x"]
 
 
 def spread_alike():
@@ -67,24 +44,29 @@ DRAWINGS = {
     "cluster_lines": lambda k: plots.cluster_lines(k["df"], "x", "y", "id", average=(0, 0.7)),
     "cluster_panels": lambda k: plots.cluster_panels(k["df"], "x", "m", "id", range(1, 8), k["m_on_x"]),
     "within_between": lambda k: plots.within_between(k["df"], "x", "y", "id"),
-    "standard_errors": lambda k: plots.standard_errors(pd.DataFrame({"A": k["fit"].bse, "B": 1.1 * k["fit"].bse})),
+    "standard_errors": lambda k: plots.standard_errors(
+        pd.DataFrame({"A": k["stacked"].bse, "B": 1.1 * k["stacked"].bse})
+    ),
     "stacking": lambda k: plots.stacking(k["df"]),
     "caterpillar": lambda k: plots.caterpillar(predictions(), 0.3),
-    "slopes": lambda k: plots.slopes(k["fit"]),
-    "residual_variances": lambda k: plots.residual_variances({"common": k["common"], "per outcome": k["fit"]}),
+    "slopes": lambda k: plots.slopes(k["stacked"]),
+    "residual_variances": lambda k: plots.residual_variances({"common": k["common"], "per outcome": k["stacked"]}),
+    "correlations": lambda k: plots.correlations(k["stacked"].cov_re),
+    "residuals": lambda k: plots.residuals(k["med"]),
+    "leave_one_out": lambda k: plots.leave_one_out(pd.Series([0.1, 0.12, 0.15]), 0.12, 0.03),
     "tangent": lambda k: plots.tangent(np.exp, -1.0, 0.1),
     "sampling_distribution": lambda k: plots.sampling_distribution(spread_alike(), 0.1, 0.02, truth=0.11),
-    "effect_parts": lambda k: plots.effect_parts(mt.effects(k["fit"])),
+    "effect_parts": lambda k: plots.effect_parts(mt.effects(k["stacked"])),
     "interval_methods": lambda k: plots.interval_methods(intervals(), truth=0.473),
     "coverage_panels": lambda k: plots.coverage_panels(study()),
-    "effect_intervals": lambda k: plots.effect_intervals(mt.effects(k["fit"]).to_frame()),
+    "effect_intervals": lambda k: plots.effect_intervals(mt.effects(k["stacked"]).to_frame()),
 }
 DIAGRAMS = {"path_diagram", "two_level_diagram", "stacking"}
 
 
 @pytest.fixture(params=DRAWINGS)
-def drawing(request, df, fit, common, m_on_x):
-    known = {"df": df, "fit": fit, "common": common, "m_on_x": m_on_x}
+def drawing(request, df, stacked, common, m_on_x, med):
+    known = {"df": df, "stacked": stacked, "common": common, "m_on_x": m_on_x, "med": med}
     return request.param, lambda: DRAWINGS[request.param](known)
 
 
@@ -129,12 +111,12 @@ def test_use_style_sets_what_the_functions_use():
         assert matplotlib.rcParams["axes.prop_cycle"].by_key()["color"][0] == plots.COLOURS["a"]
 
 
-def test_given_axes_are_drawn_on_and_returned(fit):
+def test_given_axes_are_drawn_on_and_returned(stacked):
     ax = plt.subplots()[1]
-    assert plots.slopes(fit, ax=ax) is ax
+    assert plots.slopes(stacked, ax=ax) is ax
     assert len(plt.get_fignums()) == 1
     with pytest.raises(mt.MlmedError, match="one matplotlib Axes"):
-        plots.slopes(fit, ax=plt.subplots(1, 2)[1])
+        plots.slopes(stacked, ax=plt.subplots(1, 2)[1])
 
 
 def test_a_title_replaces_the_own_one(df):
@@ -252,12 +234,12 @@ def test_cluster_panels_mark_a_cluster_without_a_line(df):
     assert "no line: x does not vary" in figure.axes[1].get_title()
 
 
-def test_cluster_panels_refuse_unknown_clusters_and_other_models(df, fit, m_on_x):
+def test_cluster_panels_refuse_unknown_clusters_and_other_models(df, stacked, m_on_x):
     with pytest.raises(mt.MlmedError, match="no cluster 101, 'five'.*100 clusters: 1, 2"):
         plots.cluster_panels(df, "x", "m", "id", [1, 101, "five"])
     with pytest.raises(mt.MlmedError, match="at least one cluster"):
         plots.cluster_panels(df, "x", "m", "id", [])
-    for wrong in (fit, "a model", m_on_x):
+    for wrong in (stacked, "a model", m_on_x):
         with pytest.raises(mt.MlmedError, match="a model of y on x with a random slope"):
             plots.cluster_panels(df, "x", "y", "id", [1], wrong)
     part = mt.fit_mixed("m ~ x", df[df["id"] > 5], groups="id", re_formula="~ x")
@@ -317,44 +299,44 @@ def test_standard_errors_refuses_what_is_none(frame):
         plots.standard_errors(frame)
 
 
-def test_slopes_ellipse_is_the_estimated_normal_distribution(fit):
-    ax = plots.slopes(fit)
+def test_slopes_ellipse_is_the_estimated_normal_distribution(stacked):
+    ax = plots.slopes(stacked)
     ellipse = next(patch for patch in ax.patches if isinstance(patch, Ellipse))
     pair = ["smx", "sym"]
-    mean, cov = fit.params[pair].to_numpy(), fit.cov_re.loc[pair, pair].to_numpy()
+    mean, cov = stacked.params[pair].to_numpy(), stacked.cov_re.loc[pair, pair].to_numpy()
     assert ellipse.center == pytest.approx(mean)
     # Every point of its outline has the Mahalanobis distance that 95% of a bivariate normal do not exceed.
     outline = ellipse.get_patch_transform().transform(np.column_stack([np.cos(np.arange(9)), np.sin(np.arange(9))]))
     distance = np.einsum("ij,jk,ik->i", outline - mean, np.linalg.inv(cov), outline - mean)
     assert distance == pytest.approx(stats.chi2.ppf(0.95, 2))
-    assert np.column_stack(ax.lines[0].get_data()) == pytest.approx(mean + fit.random_effects[pair].to_numpy())
+    assert np.column_stack(ax.lines[0].get_data()) == pytest.approx(mean + stacked.random_effects[pair].to_numpy())
     correlation = cov[0, 1] / np.sqrt(cov[0, 0] * cov[1, 1])
     assert f"covariance {cov[0, 1]:.3f}\ncorrelation {correlation:.3f}" in texts(ax)
 
 
-def test_slopes_says_how_the_slopes_go_together(fit):
-    assert fit.cov_re.loc["smx", "sym"] > 0 > fit.cov_re.loc["smx", "syx"]
-    assert plots.slopes(fit).get_title().endswith("large, too")
-    ax = plots.slopes(fit, "smx", "syx", labels=("a_j", "c'_j"))
+def test_slopes_says_how_the_slopes_go_together(stacked):
+    assert stacked.cov_re.loc["smx", "sym"] > 0 > stacked.cov_re.loc["smx", "syx"]
+    assert plots.slopes(stacked).get_title().endswith("large, too")
+    ax = plots.slopes(stacked, "smx", "syx", labels=("a_j", "c'_j"))
     assert ax.get_title().endswith("small")
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("$a_j$", "$c'_j$")
 
 
-def test_slopes_and_residual_variances_refuse_other_models(m_on_x, fit):
+def test_slopes_and_residual_variances_refuse_other_models(m_on_x, stacked):
     with pytest.raises(mt.MlmedError, match="fixed and random smx and sym"):
         plots.slopes(m_on_x)
     with pytest.raises(mt.MlmedError, match="'mine' is not a fitted stacked model"):
         plots.residual_variances({"mine": m_on_x})
     with pytest.raises(mt.MlmedError, match="must be a dict"):
-        plots.residual_variances(fit)
+        plots.residual_variances(stacked)
 
 
-def test_residual_variances_are_those_of_m_and_y(fit, common):
-    ax = plots.residual_variances({"common": common, "per outcome": fit})
+def test_residual_variances_are_those_of_m_and_y(stacked, common):
+    ax = plots.residual_variances({"common": common, "per outcome": stacked})
     mediator, outcome = ([bar.get_height() for bar in container] for container in ax.containers)
-    extra = fit.re_params.loc["fid: var(sm)", "estimate"]
-    assert mediator == pytest.approx([common.scale, fit.scale + extra])
-    assert outcome == pytest.approx([common.scale, fit.scale])
+    extra = stacked.re_params.loc["fid: var(sm)", "estimate"]
+    assert mediator == pytest.approx([common.scale, stacked.scale + extra])
+    assert outcome == pytest.approx([common.scale, stacked.scale])
     assert legend(ax) == ["m", "y"]
     assert "one for each" in ax.get_title()
 
@@ -413,8 +395,8 @@ def test_sampling_distribution_refuses_draws_that_are_missing_or_equal():
             plots.sampling_distribution(draws, 0.1, 0.02)
 
 
-def test_effect_parts_add_up_to_the_total_effect(fit):
-    effects = mt.effects(fit)
+def test_effect_parts_add_up_to_the_total_effect(stacked):
+    effects = mt.effects(stacked)
     ax = plots.effect_parts(effects)
     bars = [container[0] for container in ax.containers]
     assert [bar.get_width() for bar in bars] == pytest.approx([effects.a * effects.b, effects.cov_ab, effects.cprime])
@@ -424,7 +406,7 @@ def test_effect_parts_add_up_to_the_total_effect(fit):
     ends = sorted(max(line.get_xdata()) for line in ax.lines if len(line.get_xdata()) == 4)
     assert ends == pytest.approx([effects.indirect.estimate, effects.total.estimate])
     with pytest.raises(mt.MlmedError, match="effect_parts needs"):
-        plots.effect_parts(fit)
+        plots.effect_parts(stacked)
 
 
 def test_effect_parts_of_different_signs_do_not_hide_each_other(df):

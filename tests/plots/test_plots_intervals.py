@@ -1,6 +1,5 @@
 """Pictures of intervals and of their coverage show what the tables say."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,12 +8,6 @@ import mlmed_teach as mt
 from mlmed_teach import plots
 
 METHODS = ["Wald", "Monte Carlo", "bootstrap", "profile"]
-
-
-@pytest.fixture(autouse=True)
-def close():
-    yield
-    plt.close("all")
 
 
 @pytest.fixture

@@ -19,12 +19,6 @@ SD = {"a": 0.35, "b": 0.336, "cprime": 0.16}
 LONG = ("job_satisfaction", "hours of sleep", "perceived_supervisor_support")
 
 
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
-
-
 # Caterpillar plot
 
 

@@ -7,11 +7,6 @@ from scipy import stats
 import mlmed_teach as mt
 
 
-@pytest.fixture(scope="module")
-def med(df):
-    return mt.mediate(df, x="x", m="m", y="y", group="id")
-
-
 def test_effects_add_up(med):
     assert med.indirect.estimate == med.a * med.b + med.cov_ab
     np.testing.assert_allclose(med.total.estimate, med.indirect.estimate + med.direct.estimate)

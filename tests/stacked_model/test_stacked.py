@@ -7,11 +7,6 @@ import pytest
 import mlmed_teach as mt
 
 
-@pytest.fixture(scope="module")
-def long(df):
-    return mt.stack(df)
-
-
 def test_every_row_becomes_two_and_nothing_is_lost(df, long):
     assert list(long.columns) == ["fid", "sm", "id", "x", "m", "z", "sy", "smx", "sym", "syx"]
     assert len(long) == 2 * len(df)
@@ -42,47 +37,43 @@ def test_input_is_left_as_it_was(df):
     pd.testing.assert_frame_equal(df, before)
 
 
-def test_fid_variance_is_the_difference_of_two_residual_variances(long):
-    fit = mt.fit_stacked(long)
-    s2 = fit.optimum.s2
-    np.testing.assert_allclose(fit.re_params.loc["fid: var(sm)", "estimate"], s2[1] - s2[0], rtol=1e-12)
-    np.testing.assert_allclose(fit.scale, s2[0])
-    assert fit.groups.loc["fid", "groups"] == 800
+def test_fid_variance_is_the_difference_of_two_residual_variances(stacked):
+    s2 = stacked.optimum.s2
+    np.testing.assert_allclose(stacked.re_params.loc["fid: var(sm)", "estimate"], s2[1] - s2[0], rtol=1e-12)
+    np.testing.assert_allclose(stacked.scale, s2[0])
+    assert stacked.groups.loc["fid", "groups"] == 800
 
 
-def test_smaller_residual_variance_of_the_mediator_is_fitted_and_said(df):
+def test_smaller_residual_variance_of_the_mediator_is_fitted_and_said(df, stacked):
     quiet = df.assign(m=0.2 * df["m"])  # the mediator in a smaller unit: its residual variance is the smaller one
     fit = mt.fit_stacked(mt.stack(quiet))
-    base = mt.fit_stacked(mt.stack(df))
     assert fit.optimum.s2[1] < fit.optimum.s2[0] and not fit.has_extra_variance
     assert "fid" not in fit.groups.index and "Residual: var(sm=1)" in fit.re_params.index
     assert "|| fid: sm" in fit.summary()
     assert {"lnsig_e0", "lnsig_e1"} <= set(fit.stata_params.index)
     # The same model in other units: a is a fifth, b five times as large, and the effect as it was.
-    ours, theirs = mt.effects(fit), mt.effects(base)
+    ours, theirs = mt.effects(fit), mt.effects(stacked)
     np.testing.assert_allclose(ours.a, theirs.a / 5, rtol=1e-7)
     np.testing.assert_allclose(ours.indirect.estimate, theirs.indirect.estimate, rtol=1e-7)
     np.testing.assert_allclose(ours.indirect.se, theirs.indirect.se, rtol=1e-6)
 
 
-def test_common_residual_variance_is_the_smaller_model(long):
-    free, common = mt.fit_stacked(long), mt.fit_stacked(long, residual="common")
-    assert free.llf > common.llf
-    assert free.lr_test.df == common.lr_test.df + 1 == 16
-    s2 = free.optimum.s2
+def test_common_residual_variance_is_the_smaller_model(stacked, common):
+    assert stacked.llf > common.llf
+    assert stacked.lr_test.df == common.lr_test.df + 1 == 16
+    s2 = stacked.optimum.s2
     assert s2.min() < common.scale < s2.max()
 
 
-def test_row_order_of_the_stacked_table_does_not_matter(long):
-    fit, other = mt.fit_stacked(long), mt.fit_stacked(long.sample(frac=1, random_state=1))
-    np.testing.assert_allclose(other.params, fit.params, rtol=1e-9)
-    np.testing.assert_allclose(other.re_params, fit.re_params, rtol=1e-6)
+def test_row_order_of_the_stacked_table_does_not_matter(long, stacked):
+    other = mt.fit_stacked(long.sample(frac=1, random_state=1))
+    np.testing.assert_allclose(other.params, stacked.params, rtol=1e-9)
+    np.testing.assert_allclose(other.re_params, stacked.re_params, rtol=1e-6)
 
 
-@pytest.mark.parametrize("section", ["stacked"])
-def test_summary_prints_the_pages_strings(long, section):
-    text = mt.fit_stacked(long).summary()
-    assert [figure for figure in mt.published.table(section)["printed"] if figure not in text] == []
+def test_summary_prints_the_pages_strings(stacked):
+    text = stacked.summary()
+    assert [figure for figure in mt.published.table("stacked")["printed"] if figure not in text] == []
 
 
 @pytest.mark.parametrize(
@@ -112,9 +103,9 @@ def test_spoiled_products_are_refused(long, name, spoil):
         mt.fit_stacked(long.assign(**{name: spoil}))
 
 
-def test_products_are_checked_without_x_and_m_too(long):
+def test_products_are_checked_without_x_and_m_too(long, stacked):
     bare = long.drop(columns=["x", "m"])
-    assert mt.fit_stacked(bare).llf == mt.fit_stacked(long).llf
+    assert mt.fit_stacked(bare).llf == stacked.llf
     with pytest.raises(mt.MlmedError, match="'smx' is not sm"):
         mt.fit_stacked(bare.assign(smx=bare["smx"] + bare["sy"]))
 
@@ -137,5 +128,5 @@ def test_one_column_in_two_roles_is_refused(df):
 
 @pytest.mark.parametrize("bad", [{"x": np.nan}, {"m": "text"}, {"y": 3.0}, {"id": 1}])
 def test_bad_tables_are_refused_before_they_are_stacked(df, bad):
-    with pytest.raises(mt.MlmedError, match=f"{list(bad)[0]}"):
+    with pytest.raises(mt.MlmedError, match=f"'{list(bad)[0]}'"):
         mt.stack(df.assign(**bad))

@@ -1,16 +1,16 @@
 """Studies of the intervals: the numbers are those of single fits, and an interrupted study goes on."""
 
 import json
-import sys
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import mlmed_teach as mt
+from mlmed_teach.studies import coverage_study, simulated_fits
 from mlmed_teach.studies.population import SHAPES, simulate
+from mlmed_teach.studies.store import Cell, Job
 
-module = sys.modules["mlmed_teach.studies.coverage_study"]  # the package's `coverage` is the function
 SMALL = {"clusters": 30, "sizes": 6, "shapes": "normal", "reps": 50, "seed": 3, "progress": False}
 
 
@@ -19,10 +19,15 @@ def study():
     return mt.coverage(**SMALL)
 
 
+def chunk_generator(cell, seed, chunk):
+    """The random numbers of a chunk of a study."""
+    key = (cell[0], cell[1], SHAPES.index(cell[2]), chunk)
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
+
+
 def tables(cell, seed, chunk, size):
     """The tables of a chunk, drawn as the study draws them."""
-    key = (cell[0], cell[1], SHAPES.index(cell[2]), chunk)
-    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
+    rng = chunk_generator(cell, seed, chunk)
     return [simulate(mt.Population(shape=cell[2]), cell[0], cell[1], rng) for _ in range(size)]
 
 
@@ -41,6 +46,42 @@ def test_rows_are_what_single_fits_say(study):
     held = np.mean([eff.indirect.ci[0] <= 0.473 <= eff.indirect.ci[1] for eff in inside])
     np.testing.assert_allclose(row["coverage"], held, atol=1e-9)
     np.testing.assert_allclose(row["mc_error"], np.sqrt(held * (1 - held) / len(inside)))
+    below, above = (
+        np.mean([eff.indirect.ci[1] < 0.473 for eff in inside]),
+        np.mean([eff.indirect.ci[0] > 0.473 for eff in inside]),
+    )
+    assert below != above  # so that an exchange of the two would show
+    np.testing.assert_allclose(row[["missed_below", "missed_above"]].tolist(), [below, above])
+
+
+def test_monte_carlo_limits_are_quantiles_of_drawn_estimates():
+    """By hand for two tables: the draws of the chunk, the estimates and standard errors of single fits."""
+    asked = {"seed": 5, "intervals": ["monte_carlo"], "bootstrap_reps": None}
+    found = simulated_fits.draw_and_fit(mt.Population(), asked, Job(Cell(100, 16, "normal"), 1, 2))
+    rng = chunk_generator((100, 16, "normal"), 5, 1)
+    drawn = [simulate(mt.Population(), 100, 16, rng) for _ in range(2)]
+    normal = rng.normal(size=(simulated_fits.MC_DRAWS, 4))
+    for k, table in enumerate(drawn):
+        eff = mt.effects(mt.fit_stacked(mt.stack(table)))
+        V = eff.fit.cov_params().loc[["smx", "sym", "syx"], ["smx", "sym", "syx"]]
+        a, b, c = (np.array([eff.a, eff.b, eff.cprime]) + normal[:, :3] @ np.linalg.cholesky(V).T).T
+        indirect = a * b + eff.cov_ab + eff.se_cov_ab * normal[:, 3]
+        for effect, values in {"indirect": indirect, "direct": c, "total": indirect + c}.items():
+            limits = [found[f"{effect} monte_carlo {end}"][k] for end in ("low", "high")]
+            np.testing.assert_allclose(limits, np.quantile(values, [0.025, 0.975]), atol=1e-4)
+
+
+def test_each_table_says_on_which_side_its_intervals_miss():
+    """Limits that were computed are kept with it; of a profile, only the side is known."""
+    asked = {"seed": 3, "intervals": ["wald", "profile"], "bootstrap_reps": None}
+    found = simulated_fits.draw_and_fit(mt.Population(), asked, Job(Cell(50, 8, "skewed"), 0, 25))
+    sides = []
+    for low, high in zip(found["indirect wald low"], found["indirect wald high"], strict=True):
+        exists = low is not None
+        sides.append(None if not exists else "below" if high < 0.473 else "above" if low > 0.473 else "neither")
+    assert found["indirect wald missed"] == sides and {"below", "neither", None} <= set(sides)
+    assert set(found["indirect profile missed"]) <= {"below", "above", "neither"}
+    assert not any(name.startswith("indirect profile") for name in found.keys() - {"indirect profile missed"})
 
 
 def test_every_cell_effect_and_interval_has_a_row():
@@ -66,16 +107,16 @@ def test_profile_and_bootstrap_cover_as_their_intervals_do():
 
 def test_an_interrupted_study_goes_on_where_it_stopped(tmp_path, study, monkeypatch):
     path, done = tmp_path / "study.jsonl", []
-    real = module._tables
+    real = coverage_study.draw_and_fit
 
-    def interrupted(population, asked, cell, chunk, size):
+    def interrupted(population, asked, job):
         if done:
             raise KeyboardInterrupt
-        done.append(chunk)
-        return real(population, asked, cell, chunk, size)
+        done.append(job)
+        return real(population, asked, job)
 
-    monkeypatch.setattr(module, "in_waves", lambda work, jobs, n_jobs: _one_by_one(module._tables, jobs))
-    monkeypatch.setattr(module, "_tables", interrupted)
+    monkeypatch.setattr(coverage_study, "in_waves", lambda work, jobs, n_jobs: _one_by_one(work, jobs))
+    monkeypatch.setattr(coverage_study, "draw_and_fit", interrupted)
     with pytest.raises(KeyboardInterrupt):
         mt.coverage(**SMALL, file=path)
     lines = path.read_text().splitlines()
@@ -83,7 +124,7 @@ def test_an_interrupted_study_goes_on_where_it_stopped(tmp_path, study, monkeypa
     path.write_text("\n".join(lines) + '\n{"cell": [30, 6, "nor')  # the power went off in the middle of a line
     monkeypatch.undo()
     counted = []
-    monkeypatch.setattr(module, "_tables", lambda *job: counted.append(job) or real(*job))
+    monkeypatch.setattr(coverage_study, "draw_and_fit", lambda *job: counted.append(job) or real(*job))
     resumed = mt.coverage(**SMALL, file=path)
     assert len(counted) == 1  # only what was missing
     pd.testing.assert_frame_equal(resumed, study)
@@ -110,6 +151,13 @@ def test_a_file_of_another_study_is_refused(tmp_path, study):
     with pytest.raises(mt.MlmedError, match="its intervals, population are not"):
         mt.coverage(**SMALL, intervals="wald", population=mt.Population(a=0.5), file=path)
     pd.testing.assert_frame_equal(mt.coverage(**SMALL, file=path), study)  # more tables go into the same file
+    older = tmp_path / "older.jsonl"
+    first, *lines = path.read_text().splitlines()
+    header = json.loads(first)
+    del header["study"]["format"]
+    older.write_text("\n".join([json.dumps(header), *lines]) + "\n")
+    with pytest.raises(mt.MlmedError, match="another study: its format is not"):
+        mt.coverage(**SMALL, file=older)
     other = tmp_path / "notes.txt"
     other.write_text("hello\n")
     with pytest.raises(mt.MlmedError, match="not one of mt.coverage"):

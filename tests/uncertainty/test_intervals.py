@@ -1,6 +1,6 @@
 """Monte Carlo, bootstrap and profile intervals: against other ways to the same number; the same with any workers."""
 
-import sys
+import inspect
 
 import joblib
 import numpy as np
@@ -11,10 +11,9 @@ from scipy import optimize, stats
 import mlmed_teach as mt
 from mlmed_teach import engine
 from mlmed_teach.engine.profiling import profile_of
-from mlmed_teach.uncertainty.profile_intervals import target_of
+from mlmed_teach.uncertainty import bootstrapping, refits, side_missed
+from mlmed_teach.uncertainty.columns_of_paths import columns_of
 from mlmed_teach.uncertainty.refits import problem
-
-module = sys.modules["mlmed_teach.uncertainty.bootstrapping"]
 
 EFFECTS = ["indirect", "direct", "total"]
 
@@ -67,12 +66,30 @@ def test_monte_carlo_draws_have_the_covariances_of_the_estimates(med):
     assert abs(found - expected) < 0.01 * scale  # six Monte Carlo errors of a correlation
 
 
-def test_level_and_seed_do_what_they_say(med):
+def test_level_widens_monte_carlo_intervals_of_the_same_draws(med):
     one, two = med.monte_carlo(draws=5000, seed=4), med.monte_carlo(draws=5000, seed=4, level=0.9)
     pd.testing.assert_frame_equal(one.draws, two.draws)
     assert one.indirect.ci[0] < two.indirect.ci[0] < two.indirect.ci[1] < one.indirect.ci[1]
-    free = med.monte_carlo(draws=2000)
-    pd.testing.assert_frame_equal(med.monte_carlo(draws=2000, seed=free.seed).draws, free.draws)
+    assert (one.confidence, two.indirect.confidence) == (0.95, 0.9)
+
+
+def test_monte_carlo_draws_are_those_of_the_seed(med):
+    """By hand, and so for a given seed, not only for the one that a result names."""
+    rng = np.random.default_rng(4)
+    terms = [name for name in med.fit.params.index if name in ("smx", "sym", "syx")]
+    root = np.linalg.cholesky(med.fit.cov_params().loc[terms, terms])
+    paths = dict(zip(terms, (med.fit.params[terms].to_numpy() + rng.normal(size=(2000, 3)) @ root.T).T, strict=True))
+    indirect = paths["smx"] * paths["sym"] + med.cov_ab + med.se_cov_ab * rng.normal(size=2000)
+    draws = med.monte_carlo(draws=2000, seed=4).draws
+    np.testing.assert_allclose(draws["indirect"], indirect, rtol=1e-12)
+    np.testing.assert_allclose(draws["direct"], paths["syx"], rtol=1e-12)
+    assert not np.isclose(med.monte_carlo(draws=2000, seed=5).draws["indirect"], indirect).any()
+
+
+def test_without_a_seed_draws_are_new_and_the_result_names_their_seed(med):
+    one, two = med.monte_carlo(draws=2000), med.monte_carlo(draws=2000)
+    assert one.seed != two.seed and not np.array_equal(one.draws["indirect"], two.draws["indirect"])
+    pd.testing.assert_frame_equal(med.monte_carlo(draws=2000, seed=one.seed).draws, one.draws)
 
 
 # ---- bootstrap --------------------------------------------------------------------------------------------------
@@ -107,6 +124,21 @@ def test_bootstrap_spreads_like_the_standard_error(kind):
         # an sd of 300 draws is known to 4 %; the kinds and the (slightly small) GLS errors differ by up to 15 % besides
         np.testing.assert_allclose(getattr(boot, effect).se, getattr(med, effect).se, rtol=0.3)
         assert abs(getattr(boot, effect).draws.mean() - getattr(med, effect).estimate) < 0.5 * getattr(med, effect).se
+
+
+def test_resampled_errors_have_the_variances_of_the_fit(small):
+    """Predictions and residuals vary too little; rescaled, they vary as the fit says."""
+    task = problem(small.fit)
+    u, e = refits.resampled_errors(task, 4000, np.random.default_rng(1))
+    found = np.cov(u.reshape(-1, u.shape[-1]).T, bias=True)
+    # 160,000 draws know a variance to .4 %; those of the predictions themselves are smaller by a third and more
+    np.testing.assert_allclose(found, task.G, atol=0.02 * np.sqrt(np.outer(np.diag(task.G), np.diag(task.G))).max())
+    shrunken = task.model.blups.var(axis=0)
+    assert (shrunken < 0.9 * np.diag(task.G)).all()
+    for group, variance in enumerate(task.s2):
+        rows = task.residual == group
+        np.testing.assert_allclose(e[:, rows].var(), variance, rtol=0.01)  # of 960,000 draws
+        assert task.model.resid[rows].var() < 0.9 * variance
 
 
 def test_intervals_of_one_bootstrap_follow_their_definitions(small):
@@ -166,14 +198,14 @@ def test_replicates_on_the_boundary_count_and_are_counted(on_boundary):
 
 
 def test_replicates_that_fail_are_kept_counted_and_left_out(small, monkeypatch):
-    real = module.refit_clusters
+    real = refits.refit_clusters
 
     def some_fail(task, weights):
         found = real(task, weights)
         found.converged[:3] = False
         return found
 
-    monkeypatch.setattr(module, "refit_clusters", some_fail)
+    monkeypatch.setattr(refits, "refit_clusters", some_fail)
     boot = small.bootstrap(reps=40, seed=1)
     assert boot.failed == 3 and len(boot.draws) == 40 and boot.draws["indirect"].isna().sum() == 3
     assert len(boot.indirect.draws) == 37
@@ -189,14 +221,14 @@ def test_an_interrupted_bootstrap_keeps_what_is_finished(small, monkeypatch):
             raise KeyboardInterrupt
         return real(task, kind, reps, seed)
 
-    real = module._chunk
-    monkeypatch.setattr(module, "_chunk", interrupted)
-    monkeypatch.setattr(module, "CHUNK", 10)
+    real = bootstrapping.refit_new
+    monkeypatch.setattr(bootstrapping, "refit_new", interrupted)
+    monkeypatch.setattr(bootstrapping, "CHUNK", 10)
     boot = small.bootstrap(reps=200, seed=1, n_jobs=1)
     assert boot.reps == 40 and len(boot.draws) == 40  # four chunks make a wave; the second one was lost
     assert "Interrupted: 40 of 200 replicates were finished" in boot.summary()
     monkeypatch.undo()
-    monkeypatch.setattr(module, "CHUNK", 10)
+    monkeypatch.setattr(bootstrapping, "CHUNK", 10)
     whole = small.bootstrap(reps=200, seed=1)
     pd.testing.assert_frame_equal(whole.draws[:40], boot.draws, rtol=1e-9)
 
@@ -208,7 +240,7 @@ def test_decomposed_models_get_intervals_of_both_levels():
     names = [f"{where}: {effect}" for where in ("within", "between") for effect in EFFECTS]
     for found in (med.monte_carlo(2000, seed=1), med.bootstrap(60, seed=1), med.bootstrap(60, "parametric", seed=1)):
         assert list(found.effects) == list(found.to_frame().index) == names
-        assert found.indirect.name == "within: indirect"
+        assert (found.indirect.level, found.indirect.kind) == ("within", "indirect")
         assert found.effects["between: indirect"].ci[0] < med.between.indirect.estimate
     profile = med.profile()
     assert list(profile.effects) == names
@@ -229,7 +261,7 @@ def test_cost_of_a_direct_effect_is_that_of_a_model_with_an_offset(small):
     for value in (0.0, 0.15, 0.4):
         held = design.y - value * design.X[:, k]
         other = engine.maximize(held, design.X[:, rest], design.Z, design.cluster, design.residual.codes, reml=False)
-        cost, _ = search.fit(target_of(small, small.direct), value)
+        cost, _ = search.fit(columns_of(small)[0].target("direct"), value)
         np.testing.assert_allclose(cost, 2 * (full.llf - other.llf), atol=1e-6)
 
 
@@ -257,14 +289,14 @@ def test_cost_of_an_indirect_effect_is_that_of_another_optimizer():
     best = optimize.minimize(m2ll, start, method="BFGS", options=options).fun
     for effect in (0.1, 0.5):
         held = optimize.minimize(m2ll, start, args=(effect,), method="BFGS", options=options).fun
-        cost, _ = search.fit(target_of(med, med.indirect), effect)
+        cost, _ = search.fit(columns_of(med)[0].target("indirect"), effect)
         np.testing.assert_allclose(cost, held - best, atol=1e-5)
 
 
 def test_profile_interval_ends_where_the_cost_is_the_quantile(small):
     profile = small.profile()
     for kind in EFFECTS:
-        effect, curve = getattr(profile, kind), profile.draws[profile.draws["effect"] == kind]
+        effect, curve = getattr(profile, kind), profile.curve[profile.curve["effect"] == kind]
         for end in effect.ci:
             nearest = curve.iloc[(curve["value"] - end).abs().argmin()]
             np.testing.assert_allclose(nearest["W"], stats.chi2.ppf(0.95, 1), rtol=1e-3)
@@ -273,10 +305,32 @@ def test_profile_interval_ends_where_the_cost_is_the_quantile(small):
     assert wider.indirect.ci[0] < profile.indirect.ci[0] and wider.indirect.ci[1] > profile.indirect.ci[1]
 
 
+def test_one_constrained_fit_tells_on_which_side_a_profile_interval_misses(small):
+    search = profile_of(problem(small.fit), small.fit.design.y)
+    low, high = small.profile().indirect.ci
+    sides = {low - 0.01: "above", low + 0.01: "neither", high - 0.01: "neither", high + 0.01: "below"}
+    target = columns_of(small)[0].target("indirect")
+    assert {value: side_missed(search, target, value, 0.95) for value in sides} == sides
+    assert side_missed(search, target, low - 0.01, 0.99) == "neither"  # a wider interval
+
+
 def test_profile_works_on_the_boundary(on_boundary):
     profile = on_boundary.profile()
     assert np.isfinite(profile.indirect.ci).all()
     assert profile.indirect.ci[0] < profile.indirect.estimate < profile.indirect.ci[1]
+
+
+def test_profile_intervals_have_curves_and_no_draws(small):
+    profile = small.profile()
+    curve = profile.indirect.curve
+    pd.testing.assert_frame_equal(
+        curve, profile.curve.query("effect == 'indirect'")[["value", "W"]].reset_index(drop=True)
+    )
+    assert curve["value"].is_monotonic_increasing and curve["W"].min() == 0
+    for name in ("se", "draws"):
+        assert not hasattr(profile.indirect, name)
+    for name in ("draws", "seed", "reps", "boundary", "failed"):
+        assert not hasattr(profile, name)
 
 
 # ---- side by side -----------------------------------------------------------------------------------------------
@@ -287,8 +341,14 @@ def test_all_intervals_stand_side_by_side(small):
     assert list(table.index.get_level_values("method").unique()) == ["Wald", "Monte Carlo", "bootstrap", "profile"]
     wald = table.loc[("indirect", "Wald")]
     np.testing.assert_allclose([wald["ci low"], wald["ci high"]], small.indirect.ci)
-    boot = small.bootstrap(reps=60, seed=1)
-    np.testing.assert_allclose(table.loc[("total", "bootstrap"), ["ci low", "ci high"]].tolist(), boot.total.ci)
+    made = {
+        "Monte Carlo": small.monte_carlo(draws=2000, seed=1),
+        "bootstrap": small.bootstrap(reps=60, seed=1),
+        "profile": small.profile(),
+    }
+    for method, found in made.items():
+        row = table.loc[("total", method), ["ci low", "ci high"]]
+        np.testing.assert_allclose(row.tolist(), found.total.ci, err_msg=method)
     ax = table.plot()
     assert {"Wald", "Monte Carlo", "bootstrap", "profile"} <= {text.get_text() for text in ax.get_yticklabels()}
 
@@ -332,3 +392,13 @@ def test_monte_carlo_on_the_boundary_is_refused_with_another_way(on_boundary):
     for wrong in ({"draws": 0}, {"level": 1.5}):
         with pytest.raises(mt.MlmedError):
             on_boundary.monte_carlo(**wrong)
+
+
+def test_methods_of_a_result_say_what_they_take_give_and_raise(small):
+    for name in ("monte_carlo", "bootstrap", "profile", "intervals", "cluster_effects"):
+        method = getattr(small, name)
+        document = inspect.getdoc(method)
+        for section in ("Parameters", "Returns", "Raises"):
+            assert f"\n{section}\n" in document, name
+        for argument in inspect.signature(method).parameters:
+            assert argument in document.partition("Returns\n")[0], (name, argument)

@@ -1,7 +1,7 @@
 """Make data/diary.csv, the diary of lesson 10, from a seed: simulated, and dirty in ways that real exports are.
 
-    python3 data/make_diary.py               write data/diary.csv anew, the same file every time
-    python3 data/make_diary.py --out PATH    another file
+    python -m tools.data.make_diary               write data/diary.csv anew, the same file every time
+    python -m tools.data.make_diary --out PATH    another file
 
 No real person stands behind a row. One row is one morning of one student: stress of the day before (0 to 10), hours of
 sleep (to a quarter of an hour), mood now (0 to 10), whether it is a weekend, the student's year of study.
@@ -40,7 +40,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-CSV = Path(__file__).resolve().parent / "diary.csv"
+from tools.data import DATA
+
+CSV = DATA / "diary.csv"
 SEED = 30
 STUDENTS, ONCE, NO_SLEEP = 60, (14, 38, 57), 23
 WITH_UNIT = ("S01", "S19", "S42")

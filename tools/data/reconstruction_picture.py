@@ -1,12 +1,12 @@
-"""The picture of `python3 data/reconstruct.py --picture`: does the rebuilt data set look like data?"""
+"""The picture of `python -m tools.data.reconstruct --picture`: does the rebuilt data set look like data?"""
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import reconstruct
 from scipy import stats
 
 import mlmed_teach as mt
+from tools.data import reconstruct
 
 BLUE, ORANGE, GREEN, PINK, SKY, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#666666"  # Okabe & Ito
 SHAPES = {"sm": (BLUE, "o"), "smx": (ORANGE, "s"), "sy": (GREEN, "^"), "sym": (PINK, "D"), "syx": (SKY, "v")}

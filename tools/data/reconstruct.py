@@ -1,9 +1,9 @@
 """Rebuild data/ml_sim.csv from nothing but a seed and the figures that the Stata FAQ prints.
 
-    python3 data/reconstruct.py              write data/ml_sim.csv anew (minutes; pip install -e '.[reconstruct]' first)
-    python3 data/reconstruct.py --check      compare the file with every printed figure (seconds, without torch)
-    python3 data/reconstruct.py --picture    draw data/reconstruction.png
-    ... --out PATH                           another file instead of data/ml_sim.csv
+    python -m tools.data.reconstruct             write data/ml_sim.csv anew (minutes; needs .[reconstruct])
+    python -m tools.data.reconstruct --check     compare the file with every printed figure (seconds, without torch)
+    python -m tools.data.reconstruct --picture   draw data/reconstruction.png
+    ... --out PATH                               another file instead of data/ml_sim.csv
 
 The original data are not read here, and nothing in this file was tuned with them. The steps:
 
@@ -18,56 +18,41 @@ The original data are not read here, and nothing in this file was tuned with the
 import argparse
 import math
 import sys
-import tomllib
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent)]  # printed_model; the package, where it is not installed
+import mlmed_teach as mt
+from tools.data import DATA
 
 CLUSTERS, SIZE = 100, 8
 ROWS = CLUSTERS * SIZE
-CSV, PUBLISHED, PICTURE = HERE / "ml_sim.csv", HERE / "published.toml", HERE / "reconstruction.png"
+CSV, PICTURE = DATA / "ml_sim.csv", DATA / "reconstruction.png"
 SEED = 1685  # data/README.md says how it was picked
 ICC_X = 0.5  # share of x's variance that lies between clusters: our assumption, the page does not print it
 
-# Bauer, Preacher & Gil (2006), supplement: the population that the original rows were drawn from.
-MEANS = {"dM": 0.0, "a": 0.6, "dY": 0.0, "b": 0.6, "c": 0.2}
-VARIANCES = {"dM": 0.6, "a": 0.16, "dY": 0.4, "b": 0.16, "c": 0.04}
-COV_AB, RESIDUAL_M, RESIDUAL_Y = 0.113, 0.65, 0.45
+POPULATION = mt.Population()  # Bauer, Preacher & Gil (2006), supplement: what the original rows were drawn from
 
 
 def load_model():
     """Import the equations late: only rebuilding needs torch, and `--check` must run without."""
     try:
-        import printed_model
+        from tools.data import printed_model
     except ModuleNotFoundError as error:
         if error.name != "torch":
             raise
         sys.exit(
             "Rebuilding the data set needs PyTorch, which the lessons do not. Install it with\n"
             "    pip install -e '.[reconstruct]'\n"
-            "or check the committed file without it: python3 data/reconstruct.py --check"
+            "or check the committed file without it: python -m tools.data.reconstruct --check"
         )
     return printed_model
 
 
 def printed_figures():
     """All printed strings as {(section, quantity): string}, named as `mlmed_teach.published` names them."""
-    figures = {}
-    with PUBLISHED.open("rb") as file:
-        content = tomllib.load(file)
-        content.pop("stopped early")  # remarks on the original data, no figures
-        for section, blocks in content.items():
-            for block in (b for b in blocks.values() if isinstance(b, dict)):
-                columns = block.get("columns")
-                for name, cells in block.items():
-                    if columns is None:
-                        figures[section, name] = cells
-                    elif name != "columns":
-                        figures.update({(section, f"{name}: {c}"): s for c, s in zip(columns, cells, strict=True) if s})
-    return figures
+    return {(row.section, row.quantity): row.printed for row in mt.published.table().itertuples()}
 
 
 def rounding_interval(key, text):
@@ -100,11 +85,11 @@ def simulate(seed, figures, icc=ICC_X):
     mean, sd = (float(figures["summarize", f"x: {c}"]) for c in ("mean", "std dev"))
     n = CLUSTERS - 2
     x = mean + sd * (math.sqrt(icc) * rng.normal(size=(n, 1)) + math.sqrt(1 - icc) * rng.normal(size=(n, SIZE)))
-    g = np.diag([VARIANCES[k] for k in MEANS])
-    g[1, 3] = g[3, 1] = COV_AB
-    d_m, a, d_y, b, c = rng.multivariate_normal(list(MEANS.values()), g, size=n).T[..., None]
-    m = d_m + a * x + math.sqrt(RESIDUAL_M) * rng.normal(size=(n, SIZE))
-    y = d_y + b * m + c * x + math.sqrt(RESIDUAL_Y) * rng.normal(size=(n, SIZE))
+    p = POPULATION
+    average = [p.d_m, p.a, p.d_y, p.b, p.cprime]
+    d_m, a, d_y, b, c = rng.multivariate_normal(average, p.covariance, size=n).T[..., None]
+    m = d_m + a * x + math.sqrt(p.var_e_m) * rng.normal(size=(n, SIZE))
+    y = d_y + b * m + c * x + math.sqrt(p.var_e_y) * rng.normal(size=(n, SIZE))
     return np.concatenate([listing_rows(figures), np.stack([x, m, y])], axis=1)
 
 
@@ -206,7 +191,7 @@ def solve(model, start, free, targets):
         else:
             break
         data = trial
-    sys.exit("The search got stuck. Another seed may do: python3 data/reconstruct.py --seed NUMBER --out PATH")
+    sys.exit("The search got stuck. Another seed may do: python -m tools.data.reconstruct --seed NUMBER --out PATH")
 
 
 def digits_of(values):
@@ -275,8 +260,6 @@ def rebuild(seed, path):
 
 def fits_of(frame):
     """{section: what `mlmed_teach.published.compare` takes}, every section of the page computed anew."""
-    import mlmed_teach as mt
-
     long = mt.stack(frame, x="x", m="m", y="y", group="id")
     stacked = mt.fit_stacked(long)
     results = dict.fromkeys(("listing", "summarize", "corr", "tab"), frame)
@@ -292,14 +275,10 @@ def check(path=CSV):
     Stricter than the package's own comparison: a figure must round to the printed string, and where Stata's format
     drops trailing zeros, to the digits that it would have shown.
     """
-    import pandas as pd
-
-    from mlmed_teach import published
-
     frame, intervals, total, wrong = pd.read_csv(path), intervals_of(printed_figures()), 0, []
     print(f"{path} beside the page\n{'section':<18}{'figures':>8}{'round to the printed string':>30}")
     for section, result in fits_of(frame).items():
-        table = published.compare(result, section, rtol=0)
+        table = mt.published.compare(result, section, rtol=0)
         bad = []
         for row in table.itertuples():
             centre, half = intervals.get((section, row.quantity), (np.nan, np.nan))
@@ -321,11 +300,11 @@ def main(argv=None):
     parser.add_argument("--seed", type=int, default=SEED, help=f"seed of the simulated start (default: {SEED})")
     options = parser.parse_args(argv)
     if (options.check or options.picture) and not options.out.is_file():
-        parser.error(f"there is no file {options.out}; python3 data/reconstruct.py makes one")
+        parser.error(f"there is no file {options.out}; python -m tools.data.reconstruct makes one")
     if options.check:
         return 1 if check(options.out) else 0
     if options.picture:
-        import reconstruction_picture
+        from tools.data import reconstruction_picture
 
         reconstruction_picture.draw(options.out, PICTURE)
         return 0

@@ -1,0 +1,188 @@
+"""Some tables of a study, drawn and fitted together: estimates, standard errors, intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..engine import (
+    BatchOptimum,
+    CrossProducts,
+    Problem,
+    Profile,
+    Units,
+    cross_products,
+    maximize_batch,
+    standardize,
+)
+from ..errors import MlmedError
+from ..models import Z95
+from ..stacked_model import KINDS, TERMS, combine
+from ..typing import Array, IntArray
+from ..uncertainty import bootstrap_limits, monte_carlo_limits, path_columns, path_estimates, side_missed, sides_missed
+from .population import SHAPES, Population, simulate
+from .store import Job, Results
+
+INTERVALS = ("wald", "monte_carlo", "profile", "bootstrap")
+
+CONFIDENCE = 0.95
+
+MC_DRAWS = 10_000
+
+COLUMNS = path_columns(TERMS, TERMS)
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Tables of one population with the same clusters, stacked and summed up, ready to be fitted.
+
+    Attributes
+    ----------
+    population : Population
+    X : ndarray, shape (B, 2 n, 5)
+        Designs of the fixed and of the random effects.
+    cluster, residual : ndarray of int, shape (2 n,)
+    units : Units
+    cp : CrossProducts
+    """
+
+    population: Population
+    X: Array
+    cluster: IntArray
+    residual: IntArray
+    units: Units
+    cp: CrossProducts
+
+    def fit(self, reml: bool) -> BatchOptimum:
+        """Fit each table; the search starts at the truth."""
+        population = self.population
+        s2 = np.array([population.var_e_y, population.var_e_m])
+        return maximize_batch(self.cp, *self.units.start(population.covariance, s2, ()), reml=reml)
+
+    def problems(self, found: BatchOptimum) -> list[Problem]:
+        """Each table with its REML fit, ready to be fitted again."""
+        G, s2 = self.units.G(found.G), self.units.s2(found.s2)
+        parts = self.cp.zz, self.cp.zw, self.cp.ww, self.cp.n
+        return [
+            Problem(
+                X=X,
+                Z=X,
+                cluster=self.cluster,
+                residual=self.residual,
+                units=self.units,
+                cp=CrossProducts(*(part[:, k] for part in parts)),
+                G=G[k],
+                s2=s2[k],
+                reml=True,
+                zeros=(),
+            )
+            for k, X in enumerate(self.X)
+        ]
+
+
+def draw_and_fit(population: Population, study: dict[str, Any], job: Job) -> Results:
+    """Draw and fit the tables of a job.
+
+    Parameters
+    ----------
+    population : Population
+        Its shape is replaced by that of the cell.
+    study : dict
+        ``seed``, ``intervals``, ``bootstrap_reps``.
+    job : Job
+
+    Returns
+    -------
+    dict of str to list
+        One value for each table, None for what does not exist: whether the fit ``converged`` and lies on the
+        ``boundary``; estimates ``indirect``, ...; their standard errors ``indirect se``, ...; limits
+        ``indirect wald low``, ``indirect wald high``, ... of the intervals that were computed, and on which side each
+        missed the truth, ``indirect wald missed``: "below", "above" or "neither".
+    """
+    key = (job.cell.clusters, job.cell.size, SHAPES.index(job.cell.shape), job.chunk)
+    rng = np.random.default_rng(np.random.SeedSequence(study["seed"], spawn_key=key))
+    population = replace(population, shape=job.cell.shape)
+    tables = stacked_tables(
+        population, [simulate(population, job.cell.clusters, job.cell.size, rng) for _ in range(job.size)]
+    )
+    found, chosen = tables.fit(reml=True), study["intervals"]
+    paths, V = path_estimates(tables.units, found, COLUMNS)
+    a, b, c, cov_ab = paths.T
+    estimates, ses = combine(a, b, c, cov_ab, V[:, :3, :3], np.sqrt(V[:, 3, 3]))
+    results: dict[str, Iterable[Any]] = {"converged": found.converged, "boundary": found.singular}
+    for k, effect in enumerate(KINDS):
+        results |= {effect: estimates[:, k], f"{effect} se": ses[:, k]}
+    if "wald" in chosen:
+        results |= _limits(population, "wald", np.stack([estimates - Z95 * ses, estimates + Z95 * ses]))
+    if "monte_carlo" in chosen:
+        limits = monte_carlo_limits(paths, V, rng.normal(size=(MC_DRAWS, 4)), CONFIDENCE)
+        results |= _limits(population, "monte_carlo", limits)
+    if "profile" in chosen:
+        results |= {"indirect profile missed": _profile_missed(tables, found)}
+    if "bootstrap" in chosen:
+        each = [
+            bootstrap_limits(task, COLUMNS, study["bootstrap_reps"], rng, CONFIDENCE) for task in tables.problems(found)
+        ]
+        results |= _limits(population, "bootstrap", np.stack(each, 1))
+    return {name: [_plain(value) for value in values] for name, values in results.items()}
+
+
+def stacked_tables(population: Population, tables: Sequence[pd.DataFrame]) -> Tables:
+    """Stack tables that have the same clusters, y on m, and sum them up.
+
+    Parameters
+    ----------
+    population : Population
+    tables : sequence of DataFrame
+        B tables with columns id (1, 2, ...), x, m, y.
+
+    Returns
+    -------
+    Tables
+    """
+    x, m, y = (np.array([table[name] for table in tables]) for name in ("x", "m", "y"))
+    one, zero = np.ones_like(x), np.zeros_like(x)
+    outcome, mediator = (zero, zero, one, m, x), (one, x, zero, zero, zero)  # TERMS
+    X = np.concatenate([np.stack(columns, -1) for columns in (outcome, mediator)], 1)
+    z = np.concatenate([y, m], 1)
+    rows = tables[0]["id"].to_numpy(dtype=np.intp) - 1
+    cluster, residual = np.tile(rows, 2), np.repeat(np.arange(2), len(rows))
+    units = standardize(z[0], X[0], X[0], residual, keep_zeros=False)
+    cp = cross_products(*units.apply(z, X, X, residual), cluster, residual, 2)
+    return Tables(population, X, cluster, residual, units, cp)
+
+
+def _limits(population: Population, interval: str, limits: Array) -> dict[str, Iterable[Any]]:
+    """Limits, shape (2, B, 3), under their names, and on which side they miss the truth."""
+    found: dict[str, Iterable[Any]] = {}
+    for k, effect in enumerate(KINDS):
+        low, high = limits[..., k]
+        name = f"{effect} {interval}"
+        missed = sides_missed(low, high, getattr(population, effect))
+        found |= {f"{name} low": low, f"{name} high": high, f"{name} missed": missed}
+    return found
+
+
+def _profile_missed(tables: Tables, found: BatchOptimum) -> list[str | None]:
+    """On which side the profile intervals of the indirect effect miss the truth; their limits are not computed."""
+    ml, units = tables.fit(reml=False), tables.units
+    beta, G, s2 = units.beta(ml.beta), units.G(ml.G), units.s2(ml.s2)
+    target, missed = COLUMNS.target("indirect"), []
+    for k, task in enumerate(tables.problems(found)):
+        try:
+            side = side_missed(Profile(task, beta[k], G[k], s2[k]), target, tables.population.indirect, CONFIDENCE)
+        except MlmedError:
+            side = None
+        missed.append(side)
+    return missed
+
+
+def _plain(value: Any) -> float | str | None:
+    """A value as JSON holds it."""
+    if value is None or isinstance(value, str):
+        return value
+    return float(value) if np.isfinite(value) else None

@@ -1,0 +1,172 @@
+"""Where the paths stand among the parameters of a fit, and what many fits say about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..engine import BatchOptimum, Target, Units, lower_triangle
+from ..stacked_model import PATHS, Level, MediationEffects, effects_of_paths
+from ..typing import Array
+
+
+@dataclass(frozen=True, slots=True)
+class PathColumns:
+    """Where the paths of a level stand among the parameters.
+
+    Attributes
+    ----------
+    paths : tuple of int
+        Positions of a, b and c' among the fixed effects.
+    slopes : tuple of int, or None
+        Positions of a_j and b_j among the random effects; None unless both are random.
+    """
+
+    paths: tuple[int, int, int]
+    slopes: tuple[int, int] | None
+
+    def effects(self, beta: Array, G: Array) -> Array:
+        """The effects of one set of parameters, or of many.
+
+        Parameters
+        ----------
+        beta, G : ndarray, shapes (..., p), (..., q, q)
+            Fixed effects, and the covariance matrix of the random effects.
+
+        Returns
+        -------
+        ndarray, shape (..., 3)
+            Indirect, direct and total effect.
+        """
+        a, b, c = (beta[..., k] for k in self.paths)
+        return effects_of_paths(a, b, c, G[..., *self.slopes] if self.slopes else 0.0)
+
+    def target(self, kind: str) -> Target:
+        """An effect ("indirect", "direct" or "total") as something that a profile can hold."""
+        a, b, c = self.paths
+        if kind == "direct":
+            return Target(single=c)
+        return Target((a, b), self.slopes, None if kind == "indirect" else c)
+
+
+def path_columns(fixed: Sequence[str], random: Sequence[str], level: Level = "") -> PathColumns:
+    """Find the paths of a level among the terms of a stacked model.
+
+    Parameters
+    ----------
+    fixed, random : sequence of str
+        Terms with fixed and with random effects.
+    level : {"", "within", "between"}
+
+    Returns
+    -------
+    PathColumns
+    """
+    a, b, c = (list(fixed).index(path.term_of(level)) for path in PATHS.values())
+    pair = [PATHS[name].term for name in ("a", "b")]
+    if level == "between" or not all(term in random for term in pair):
+        return PathColumns((a, b, c), None)
+    a_j, b_j = (list(random).index(term) for term in pair)
+    return PathColumns((a, b, c), (a_j, b_j))
+
+
+def columns_of(med: MediationEffects) -> list[PathColumns]:
+    """The paths of each level of a fit, in the order of `med.levels`."""
+    design = med.fit.design
+    return [path_columns(design.fe_names, design.re_names, level.level) for level in med.levels]
+
+
+def replicate_effects(units: Units, found: BatchOptimum, columns: Sequence[PathColumns]) -> Array:
+    """Effects of many fits of one model, as of bootstrap replicates.
+
+    Parameters
+    ----------
+    units : Units
+        Those of the search.
+    found : BatchOptimum
+        Of B fits.
+    columns : sequence of PathColumns
+        One for each level.
+
+    Returns
+    -------
+    ndarray, shape (B, 3 levels)
+        Indirect, direct and total effect of each level; a row of NaN where there is no optimum.
+    """
+    beta, G = units.beta(found.beta), units.G(found.G)
+    effects = np.concatenate([level.effects(beta, G) for level in columns], -1)
+    return np.where(found.converged[:, None], effects, np.nan)
+
+
+def path_estimates(units: Units, found: BatchOptimum, columns: PathColumns) -> tuple[Array, Array]:
+    """What many fits say about a, b, c' and cov(a_j, b_j).
+
+    Parameters
+    ----------
+    units : Units
+        Those of the search.
+    found : BatchOptimum
+        Of B fits.
+    columns : PathColumns
+
+    Returns
+    -------
+    estimates : ndarray, shape (B, 4)
+        a, b, c', cov(a_j, b_j), the latter 0 with variance 0 unless both slopes are random.
+    V : ndarray, shape (B, 4, 4)
+        Their covariance matrices, as `joint_covariance` makes them.
+    """
+    paths, slopes = list(columns.paths), columns.slopes
+    V = units.cov_beta(found.cov_beta)[:, np.array(paths)[:, None], paths]
+    covariance = variance = np.zeros(len(V))
+    if slopes is not None:
+        covariance, variance = units.G(found.G)[:, *slopes], covariance_variance(units, found, slopes)
+    return np.column_stack([units.beta(found.beta)[:, paths], covariance]), joint_covariance(V, variance)
+
+
+def covariance_variance(units: Units, found: BatchOptimum, pair: tuple[int, int]) -> Array:
+    """Sampling variances of the covariance of two random effects, from the Hessian of -2 log likelihood.
+
+    Parameters
+    ----------
+    units : Units
+    found : BatchOptimum
+        Of B fits.
+    pair : tuple of int
+        Positions of the two random effects.
+
+    Returns
+    -------
+    ndarray, shape (B,)
+        NaN on the boundary, where there is none, and where there is no optimum.
+    """
+    # G = Tz G* Tz' in the user's units, so that the covariance is linear in the lower triangle of G*, the first of phi.
+    (i, _), duplication = lower_triangle(len(units.Tz))
+    row = np.zeros(found.hess.shape[-1])
+    row[: len(i)] = np.kron(units.Tz[pair[0]], units.Tz[pair[1]]) @ duplication
+    inside = found.converged & ~found.singular
+    variance = np.full(len(inside), np.nan)
+    variance[inside] = 2 * np.linalg.solve(found.hess[inside], row[:, None])[..., 0] @ row
+    return np.where(variance > 0, variance, np.nan)
+
+
+def joint_covariance(V: Array, variance: Array | float) -> Array:
+    """Covariance matrix of the paths and cov(a_j, b_j): estimates of both sorts are uncorrelated in large samples.
+
+    Parameters
+    ----------
+    V : ndarray, shape (..., k, k)
+        Of the paths.
+    variance : float or ndarray, shape (...)
+        Of the covariance of the slopes.
+
+    Returns
+    -------
+    ndarray, shape (..., k + 1, k + 1)
+    """
+    k = V.shape[-1]
+    joint = np.zeros((*V.shape[:-2], k + 1, k + 1))
+    joint[..., :k, :k], joint[..., k, k] = V, variance
+    return joint
