@@ -1,7 +1,16 @@
-"""How each mission of each lab can be reached with its controls, in the order of the missions."""
+"""How each mission of each lab can be reached with its controls, in the order of the missions.
+
+A recipe is a dict, control -> value, or a list of pairs where a control moves twice; a button that is pressed has the
+value None.
+"""
 
 RECIPES = {
     "paths": [{"a": 0.2, "b": 0.2, "correlation": -0.6}, {"b": 0}],
     "levels": [{"between": -1}, {"between": 0.5}],
     "delta": [{"se": 0.5}, {"se": 0.01, "atr": 1.25}],
 }
+
+
+def steps(recipe):
+    """Its pairs (control, value), in order."""
+    return list(recipe.items()) if isinstance(recipe, dict) else recipe

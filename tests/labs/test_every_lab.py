@@ -10,7 +10,7 @@ import ipywidgets as widgets
 import matplotlib
 import numpy as np
 import pytest
-from lab_recipes import RECIPES
+from lab_recipes import RECIPES, steps
 from matplotlib import pyplot as plt
 from matplotlib.text import Text
 from PIL import Image
@@ -41,7 +41,7 @@ def test_every_lab_has_a_recipe_for_each_mission():
 
 
 def test_a_lab_has_three_to_five_controls_with_names_that_work_by_keyboard(lab):
-    assert 3 <= len(lab.controls) <= 5
+    assert 3 <= len(lab.controls) - sum(len(names) - 1 for names in lab.together) <= 5
     lost = (widgets.Dropdown, widgets.Select, widgets.ToggleButtons, widgets.Accordion, widgets.SelectionSlider)
     for control in lab.controls.values():
         assert control.description
@@ -107,11 +107,14 @@ def test_the_browser_sends_null_for_an_endless_number(lab):
 def test_missions_are_open_at_first_can_be_reached_by_steps_and_stay_done_until_reset(lab):
     for mission, recipe in zip(lab.missions, RECIPES[lab.name], strict=True):
         assert mission.task and not mission.done
-        for name, value in recipe.items():
+        for name, value in steps(recipe):
             ask = lab.asks[name]
+            if isinstance(ask, Press):
+                lab.controls[name].click()
+                continue
             if isinstance(ask, Number):
-                steps = (value - ask.start) / ask.step
-                assert ask.low <= value <= ask.high and abs(steps - round(steps)) < 1e-9, name
+                count = (value - ask.start) / ask.step
+                assert ask.low <= value <= ask.high and abs(count - round(count)) < 1e-9, name
             lab.controls[name].value = value
         assert mission.done, mission.task
         for name, ask in numbers_of(lab).items():
