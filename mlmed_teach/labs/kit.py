@@ -80,8 +80,8 @@ class Lab(widgets.VBox):
     goals: ClassVar[Sequence[Goal]] = ()
     drawn: ClassVar[type[Picture]]
     compute: ClassVar[Callable[..., Any]]
-    numbers: ClassVar[Callable[[Any], dict[str, str]]]
-    words: ClassVar[Callable[[Any], str]]
+    numbers: ClassVar[staticmethod[[Any], dict[str, str]]]
+    words: ClassVar[staticmethod[[Any], str]]
 
     def __init__(self) -> None:
         super().__init__()
