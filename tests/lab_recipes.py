@@ -4,9 +4,15 @@ A recipe is a dict, control -> value, or a list of pairs where a control moves t
 value None.
 """
 
+DRAWN_20 = [("draw_20", None)]
+
 RECIPES = {
     "paths": [{"a": 0.2, "b": 0.2, "correlation": -0.6}, {"b": 0}],
     "levels": [{"between": -1}, {"between": 0.5}],
+    "sampling": [
+        [("shape", "skewed"), *DRAWN_20 * 7],
+        [("clusters", 50), ("size", 4), *DRAWN_20, ("clusters", 10), ("size", 20), *DRAWN_20],
+    ],
     "delta": [{"se": 0.5}, {"se": 0.01, "atr": 1.25}],
 }
 

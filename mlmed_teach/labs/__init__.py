@@ -1,11 +1,13 @@
 """Labs: pictures that answer when a control moves, each with a task; the room `kit` says how to write one."""
 
+from .class_results import ClassIntervals, read_class
 from .kit import Lab
 from .lab_delta import DeltaLab
 from .lab_levels import LevelsLab
 from .lab_paths import PathsLab
+from .lab_sampling import SamplingLab
 
-__all__ = ["delta", "levels", "paths"]
+__all__ = ["delta", "levels", "paths", "sampling"]
 
 
 def paths() -> Lab:
@@ -68,3 +70,65 @@ def levels() -> Lab:
     -0.31
     """
     return LevelsLab()
+
+
+def sampling(seed: int = 1) -> Lab:
+    """Sample after sample of a population whose average indirect effect is known, and the coverage of the intervals.
+
+    Controls: ``clusters``, ``size`` (rows in a cluster), ``shape`` ("normal" or "skewed" random effects), ``method``
+    ("wald" or "monte_carlo"), and the buttons ``draw_1`` and ``draw_20``.
+
+    Parameters
+    ----------
+    seed : int
+        A student's number, say: the same seed gives the same samples, and each seed its own.
+
+    Returns
+    -------
+    Lab
+
+    Raises
+    ------
+    MlmedError
+        The seed is no whole number from 0 on.
+
+    Examples
+    --------
+    >>> import mlmed_teach as mt
+    >>> lab = mt.labs.sampling(seed=1234)
+    >>> lab.controls["draw_20"].click()
+    >>> lab.state.now.drawn
+    21
+    """
+    return SamplingLab(seed)
+
+
+def class_intervals(text: str) -> ClassIntervals:
+    """The intervals of a class, from the lines that the lab `sampling` shows to each student.
+
+    Parameters
+    ----------
+    text : str
+        The pasted lines. Blanks, tabs, empty lines and decimal commas do no harm; a line that comes twice counts once;
+        one that cannot be read is named and left out.
+
+    Returns
+    -------
+    ClassIntervals
+        A DataFrame, one row a sample, with `coverage`, `mc_error`, `notes`, and `plot()`, the picture of all intervals
+        around the truth.
+
+    Raises
+    ------
+    MlmedError
+        There is no line that can be read.
+
+    Examples
+    --------
+    >>> import mlmed_teach as mt
+    >>> lines = "1234: .471 [.360, .580] 100x8 wald normal\\n1235: ,340 [,231, ,449] 100x8 wald normal"
+    >>> found = mt.labs.class_intervals(lines)
+    >>> list(found["outcome"]), found.coverage
+    (['ends below', 'holds it'], 0.5)
+    """
+    return read_class(text)

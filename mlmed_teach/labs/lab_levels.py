@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.collections import LineCollection
@@ -143,14 +144,28 @@ class LevelsPicture(Picture):
         finish(ax, None, "m", "y")
         ax.set(xlim=(-_M, _M), ylim=(-_Y, _Y), xticks=range(-2, 3), yticks=range(-3, 4))
         ax.grid(False)
-        style = {"ls": "none", "ms": 5, "mew": 0, "color": COLOURS["cluster"], "alpha": 0.65, "zorder": 2}
+        style: dict[str, Any] = {
+            "ls": "none",
+            "ms": 5,
+            "mew": 0,
+            "color": COLOURS["cluster"],
+            "alpha": 0.65,
+            "zorder": 2,
+        }
         self.points = [self.moving(ax.plot([], [], marker, **style)[0]) for marker in _MARKERS]
-        lines = LineCollection([], colors=COLOURS["a"], linewidths=2, zorder=3, capstyle="round")
-        self.within = self.moving(ax.add_collection(lines))
+        lines: Any = LineCollection([], colors=COLOURS["a"], linewidths=2, zorder=3, capstyle="round")
+        self.within: Any = self.moving(ax.add_collection(lines))
         self.raw = self.moving(ax.plot([], [], color=COLOURS["average"], lw=3, zorder=4)[0])
-        dashed = {"color": COLOURS["b"], "ls": (0, (3, 1.5)), "lw": 2.5, "zorder": 5}
+        dashed: dict[str, Any] = {"color": COLOURS["b"], "ls": (0, (3, 1.5)), "lw": 2.5, "zorder": 5}
         self.between = self.moving(ax.plot([], [], **dashed)[0])
-        square = {"ls": "none", "marker": "s", "ms": 8, "color": COLOURS["b"], "mec": "white", "zorder": 6}
+        square: dict[str, Any] = {
+            "ls": "none",
+            "marker": "s",
+            "ms": 8,
+            "color": COLOURS["b"],
+            "mec": "white",
+            "zorder": 6,
+        }
         self.means = self.moving(ax.plot([], [], **square)[0])
 
     def _build_slopes(self, figure: Figure) -> None:
@@ -161,7 +176,7 @@ class LevelsPicture(Picture):
         ax.spines["left"].set_visible(False)
         ax.axvline(0, color=COLOURS["text"], lw=1)
         red = COLOURS["b"]
-        rows = (
+        rows: tuple[tuple[float, str, dict[str, Any]], ...] = (
             (3, "within clusters", {"marker": "o", "color": COLOURS["a"], "ms": 9}),
             (2, "between clusters", {"marker": "s", "mfc": "white", "mec": red, "mew": 2, "ms": 8, "color": red}),
             (1, "through means", {"marker": "s", "color": red, "ms": 9}),
