@@ -4,6 +4,9 @@ A recipe is a dict, control -> value, or a list of pairs where a control moves t
 value None.
 """
 
+from pathlib import Path
+
+ML_SIM = str(Path(__file__).resolve().parents[1] / "data" / "ml_sim.csv")  # wherever a kernel runs
 DRAWN_20 = [("draw_20", None)]
 
 RECIPES = {
@@ -13,6 +16,7 @@ RECIPES = {
         [("shape", "skewed"), *DRAWN_20 * 7],
         [("clusters", 50), ("size", 4), *DRAWN_20, ("clusters", 10), ("size", 20), *DRAWN_20],
     ],
+    "own_data": [{"path": ML_SIM, "run": None}, {"random": ("a", "b"), "run": None}],
     "delta": [{"se": 0.5}, {"se": 0.01, "atr": 1.25}],
 }
 

@@ -4,10 +4,11 @@ from .class_results import ClassIntervals, read_class
 from .kit import Lab
 from .lab_delta import DeltaLab
 from .lab_levels import LevelsLab
+from .lab_own_data import OwnDataLab
 from .lab_paths import PathsLab
 from .lab_sampling import SamplingLab
 
-__all__ = ["delta", "levels", "paths", "sampling"]
+__all__ = ["delta", "levels", "own_data", "paths", "sampling"]
 
 
 def paths() -> Lab:
@@ -70,6 +71,29 @@ def levels() -> Lab:
     -0.31
     """
     return LevelsLab()
+
+
+def own_data() -> Lab:
+    """A table of your own: open it, name its columns, and take the report and the lines of Python with you.
+
+    Controls: ``file`` (an upload) or ``path``; ``x``, ``m``, ``y``, ``group`` (columns); ``random`` ("auto", or the
+    paths whose slopes are random); ``decompose`` (effects within and between clusters apart); ``drop`` (leave out rows
+    with missing values); the button ``run``. The file is read by the kernel and goes nowhere else.
+
+    Returns
+    -------
+    Lab
+
+    Examples
+    --------
+    >>> import mlmed_teach as mt
+    >>> lab = mt.labs.own_data()
+    >>> lab.controls["random"].value = ("a", "b")
+    >>> lab.controls["run"].click()
+    >>> round(lab.state.med.indirect.estimate, 2)
+    0.46
+    """
+    return OwnDataLab()
 
 
 def sampling(seed: int = 1) -> Lab:

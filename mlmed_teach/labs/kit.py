@@ -201,7 +201,8 @@ class Lab(widgets.VBox):
 
     def _lines(self) -> tuple[list[str], list[str]]:
         """What the controls say and what the read-out says, a line each."""
-        asked = [f"{self.asks[name].label} = {self.asks[name].text(value)}" for name, value in self.values.items()]
+        values = self.values
+        asked = [f"{a.label} = {a.text(values[name])}" for name, a in self.asks.items() if not isinstance(a, Press)]
         return asked, [f"{name}: {text}" for name, text in self._numbers.items()]
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:

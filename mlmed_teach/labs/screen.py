@@ -26,7 +26,10 @@ STYLE = """<style>
 .mlmed-lab th { text-align: left; font-weight: 400; padding-right: 12px; }
 .mlmed-lab td { text-align: right; font-weight: 600; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .mlmed-lab .notice { margin: 0 0 6px; padding: 6px 10px; border-left: 4px solid #d55e00;
-  background: var(--jp-layout-color2, #eeeeee); }
+  background: var(--jp-layout-color2, #eeeeee); white-space: pre-line; }
+.mlmed-lab pre { margin: 4px 0; padding: 6px 10px; overflow-x: auto; font-size: 13px;
+  color: var(--jp-ui-font-color1, #1a1a1a); background: var(--jp-layout-color2, #eeeeee); }
+.mlmed-lab p { margin: 4px 0; }
 .mlmed-lab .widget-slider .widget-label { display: none; }
 /* The handle is seen and can be dragged, but is no Tab stop without a name: the box of the same name beside it is. */
 .mlmed-lab .noUi-handle { visibility: hidden; }
