@@ -1,7 +1,5 @@
 """A teaching kit for multilevel mediation, step by step after UCLA's Stata FAQ (Method 2)."""
 
-from importlib import import_module
-
 from .installation import check_installation, find_problems, in_words
 from .version import __version__
 
@@ -48,5 +46,7 @@ __all__ = [
 def __getattr__(name: str) -> object:
     """`mlmed_teach.labs` on first use, since ipywidgets takes long to load and only labs need it."""
     if name == "labs":
+        from importlib import import_module
+
         return import_module(".labs", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

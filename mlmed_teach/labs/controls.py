@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import ipywidgets as widgets
-from traitlets import CFloat, Unicode, link, validate
+from traitlets import CFloat, Unicode, validate
 
 Says: TypeAlias = Callable[[str], None]
 
@@ -33,7 +33,7 @@ class NumberBox(widgets.BoundedFloatText):
     max = CFloat(100.0)
 
     def __init__(self, check: Callable[[float], str | None], says: Says, value: float, **options: Any) -> None:
-        self._check, self._says, self._kept = check, says, value
+        self._check, self._says, self._kept, self._dragged = check, says, value, False
         super().__init__(value=value, **options)
 
     @validate("value")
@@ -44,6 +44,29 @@ class NumberBox(widgets.BoundedFloatText):
         else:
             self._says(complaint)
         return self._kept
+
+    def follow(self, slider: widgets.FloatSlider, nearest: Callable[[float], float]) -> None:
+        """Link with a slider, which has no steps of its own.
+
+        A slider with steps sends the nearest step back as soon as it is shown or set, from 0.6 on 0.5999999999999999,
+        and would undo what was typed between two steps. So this side does the rounding, and leaves the handle where it
+        is dragged to.
+        """
+
+        def from_slider(change: dict[str, Any]) -> None:
+            if abs(change["new"] - self.value) > 1e-9 * (slider.max - slider.min):
+                self._dragged = True
+                try:
+                    self.value = nearest(change["new"])
+                finally:
+                    self._dragged = False
+
+        def to_slider(change: dict[str, Any]) -> None:
+            if not self._dragged:
+                slider.value = change["new"]
+
+        slider.observe(from_slider, "value")
+        self.observe(to_slider, "value")
 
 
 @dataclass(frozen=True)
@@ -77,15 +100,21 @@ class Number:
 
     def build(self, says: Says) -> tuple[widgets.Widget, widgets.Widget]:
         """The control and what is shown of it: the box, and the box beside its slider."""
-        shared = {"min": self.low, "max": self.high, "step": self.step, "description": self.label}
-        box = NumberBox(self.complaint, says, self.start, **shared, style={"description_width": _LABEL})
+        shared: dict[str, Any] = {"value": self.start, "min": self.low, "max": self.high, "description": self.label}
+        shared["tooltip"] = f"{plain(self.low)} to {plain(self.high)}"
+        box = NumberBox(self.complaint, says, step=self.step, style={"description_width": _LABEL}, **shared)
         box.layout = widgets.Layout(width="236px", flex="0 0 auto")
         slider = widgets.FloatSlider(
-            self.start, **shared, readout=False, continuous_update=self.live, behavior="drag-snap"
+            step=None, readout=False, continuous_update=self.live, behavior="drag-snap", **shared
         )
         slider.layout = widgets.Layout(flex="1 1 100px", min_width="100px", width="auto")
-        link((box, "value"), (slider, "value"))
+        box.follow(slider, self.nearest)
         return box, widgets.HBox([box, slider], layout=widgets.Layout(align_items="center"))
+
+    def nearest(self, value: float) -> float:
+        """The step that is nearest to a value."""
+        step = self.low + round((value - self.low) / self.step) * self.step
+        return min(max(round(step, 10), self.low), self.high)
 
     def read(self, control: Any) -> float:
         """The value, without what binary fractions add to it: 0.15000000000000002 is 0.15."""
@@ -151,7 +180,8 @@ class Switch:
 
     def build(self, says: Says) -> tuple[widgets.Widget, widgets.Widget]:
         """The control, which is also what is shown."""
-        control = widgets.Checkbox(self.start, description=self.label, layout=widgets.Layout(width="auto"))
+        style = {"description_width": _LABEL}
+        control = widgets.Checkbox(self.start, description=self.label, style=style, layout={"width": "auto"})
         return control, control
 
     def read(self, control: Any) -> bool:

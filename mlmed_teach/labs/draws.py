@@ -44,6 +44,6 @@ def even_draws(count: int, columns: int) -> Array:
 
 def _exact(draws: Array) -> Array:
     draws = draws - draws.mean(axis=1, keepdims=True)
-    draws = np.linalg.solve(np.linalg.cholesky(draws @ draws.T / draws.shape[1]), draws)
-    draws.flags.writeable = False
-    return draws
+    exact = np.asarray(np.linalg.solve(np.linalg.cholesky(draws @ draws.T / draws.shape[1]), draws), dtype=np.float64)
+    exact.flags.writeable = False
+    return exact

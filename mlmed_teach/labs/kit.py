@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import ipywidgets as widgets
-from traitlets import Unicode
+from traitlets import Unicode, observe
 
 from ..errors import MlmedError
 from . import screen
@@ -33,9 +33,17 @@ from .picture import SHOWN, Picture, with_numbers
 
 
 class Image(widgets.Image):
-    """An image with a text alternative; the browser takes a widget's `description` for its title and name."""
+    """An image with a text alternative, its `description`.
 
-    description = Unicode("").tag(sync=True)
+    The browser's part makes a title, and thereby an accessible name, of a widget's tooltip, if there is a description
+    and it is empty; without one it shows nothing at all. So the browser gets the text as tooltip.
+    """
+
+    description = Unicode("").tag(sync=True, to_json=lambda value, _: "")
+
+    @observe("description")
+    def _tell(self, change: dict[str, Any]) -> None:
+        self.tooltip = change["new"]
 
 
 @dataclass(frozen=True)
@@ -79,9 +87,9 @@ class Lab(widgets.VBox):
     together: ClassVar[Sequence[Sequence[str]]] = ()
     goals: ClassVar[Sequence[Goal]] = ()
     drawn: ClassVar[type[Picture]]
-    compute: ClassVar[Callable[..., Any]]
-    numbers: ClassVar[staticmethod[[Any], dict[str, str]]]
-    words: ClassVar[staticmethod[[Any], str]]
+    compute: Callable[..., Any]  # static in most labs, so not declared as of the class
+    numbers: Callable[[Any], dict[str, str]]
+    words: Callable[[Any], str]
 
     def __init__(self) -> None:
         super().__init__()
@@ -184,7 +192,8 @@ class Lab(widgets.VBox):
     def _show(self, state: Any) -> None:
         png, numbers, words = self.picture.png(state), self.numbers(state), self.words(state)
         self.state, self._numbers = state, numbers
-        self.image.value, self.image.description = png, words
+        with self.image.hold_sync():  # one message, so that the browser loads the picture once
+            self.image.value, self.image.description = png, words
         self.readout.value = screen.table(numbers)
         for mission, goal in zip(self.missions, self.goals, strict=True):
             mission.done = mission.done or bool(goal.reached(state))
@@ -201,8 +210,8 @@ class Lab(widgets.VBox):
 
     def _lines(self) -> tuple[list[str], list[str]]:
         """What the controls say and what the read-out says, a line each."""
-        values = self.values
-        asked = [f"{a.label} = {a.text(values[name])}" for name, a in self.asks.items() if not isinstance(a, Press)]
+        values, asks = self.values, self.asks.items()
+        asked = [f"{ask.label} = {ask.text(values[name])}" for name, ask in asks if not isinstance(ask, Press)]
         return asked, [f"{name}: {text}" for name, text in self._numbers.items()]
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:

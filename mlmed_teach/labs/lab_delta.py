@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 from scipy.special import ndtri
 
 from ..plots import COLOURS, finish, number
@@ -16,7 +15,7 @@ from ..typing import Array
 from .controls import Number
 from .draws import even_draws
 from .kit import Goal, Lab
-from .picture import Picture, outlines
+from .picture import Picture, Ruler, outlines
 
 DRAWS = 40_000
 _BINS = 64
@@ -85,10 +84,10 @@ def numbers(state: DeltaState) -> dict[str, str]:
         "cov(a_j, b_j)": number(state.estimate),
         "SE, delta method": number(state.delta_se),
         "SE, simulated": number(state.simulated_se),
-        "95% interval, delta": _interval(state.delta),
-        "95% interval, simulated": _interval(state.simulated),
+        "95%, delta method": _interval(state.delta),
+        "95%, simulated": _interval(state.simulated),
         "The delta interval is": _compared(state),
-        "Its limits are off by up to": f"{state.off:.1%}",
+        "Its limits are off by": f"{state.off:.1%}",
     }
 
 
@@ -123,9 +122,9 @@ class DeltaPicture(Picture):
 
     def build(self, figure: Figure) -> None:
         self.above = figure.add_axes((0.24, 0.74, 0.71, 0.22))
-        self.below = figure.add_axes((0.24, 0.165, 0.71, 0.555))
+        self.below = figure.add_axes((0.24, 0.19, 0.71, 0.53))
         finish(self.above, None, "", "")
-        finish(self.below, None, "cov(a_j, b_j) = tanh(atr) exp(lns + lns)", "")
+        finish(self.below, None, "", "")
         for ax in (self.above, self.below):
             ax.grid(False)
             ax.spines[["left", "bottom"] if ax is self.above else ["left"]].set_visible(False)
@@ -133,26 +132,30 @@ class DeltaPicture(Picture):
         self.above.set_xticks([])
         self.above.set_ylim(-0.6, 1.6)
         self.below.set_ylim(0, 1.08)
-        self.moving(self.below.xaxis).set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10], prune="both"))
-        red, grey = {"color": COLOURS["b"]}, {"color": COLOURS["cluster"]}
+        self.ruler = Ruler(self, self.below, "cov(a_j, b_j) = tanh(atr) exp(lns + lns)")
+        red: dict[str, Any] = {"color": COLOURS["b"]}
+        grey: dict[str, Any] = {"color": COLOURS["cluster"]}
         self._label(self.above, 1, "delta, 95%", red)
         self._label(self.above, 0, "simulated, 95%", grey)
         self._label(self.below, 0.55, "normal curve", red)
         self._label(self.below, 0.25, "simulated draws", grey)
-        thick = {"lw": 7, "solid_capstyle": "butt"}
+        thick: dict[str, Any] = {"lw": 7, "solid_capstyle": "butt"}
         self.delta = self.moving(self.above.plot([], [], **red, **thick)[0])
         self.simulated = self.moving(self.above.plot([], [], **grey, **thick)[0])
-        self.bars = self.moving(
-            self.below.add_collection(PolyCollection([], fc=COLOURS["cluster"], ec="white", lw=0.3, zorder=2))
-        )
+        self.heap = self.bars(self.below, COLOURS["cluster"])
         self.curve = self.moving(self.below.plot([], [], **red, lw=2.5, zorder=3)[0])
-        line = {"color": COLOURS["average"], "lw": 1.5, "ls": (0, (4, 2)), "zorder": 4}
+        line: dict[str, Any] = {"color": COLOURS["average"], "lw": 1.5, "ls": (0, (4, 2)), "zorder": 4}
         self.centres = [self.moving(ax.plot([], [], **line)[0]) for ax in (self.above, self.below)]
 
     def _label(self, ax: Axes, y: float, text: str, sample: dict) -> None:
         """A line of the column at the left, with a sample of what it names."""
         ax.text(-0.05, y, text, transform=ax.get_yaxis_transform(), ha="right", va="center", fontsize=11)
-        ends = {"transform": ax.get_yaxis_transform(), "clip_on": False, "solid_capstyle": "butt", "lw": 5}
+        ends: dict[str, Any] = {
+            "transform": ax.get_yaxis_transform(),
+            "clip_on": False,
+            "solid_capstyle": "butt",
+            "lw": 5,
+        }
         ax.plot([-0.04, -0.012], [y, y], **ends, **sample)
 
     def move(self, state: DeltaState) -> None:
@@ -163,14 +166,14 @@ class DeltaPicture(Picture):
         unit = 2.0 ** np.ceil(np.log2((high - low) / 5))
         ends = (float(np.floor(low / unit) * unit), float(np.ceil(high / unit) * unit))
         self.above.set_xlim(*ends)
-        self.below.set_xlim(*ends)
+        self.ruler(*ends)
         counts, edges = np.histogram(state.draws, _BINS, range=ends)
         density = counts / (len(state.draws) * (edges[1] - edges[0]))
         grid = np.linspace(*ends, 201)
         normal = np.exp(-0.5 * ((grid - state.estimate) / state.delta_se) ** 2) / (state.delta_se * np.sqrt(2 * np.pi))
         highest = max(density.max(), normal.max())
         self.curve.set_data(grid, normal / highest)
-        self.bars.set_verts(outlines(edges, density / highest))
+        self.heap.set_verts(outlines(edges, density / highest))
         self.delta.set_data(state.delta, [1, 1])
         self.simulated.set_data(state.simulated, [0, 0])
         for line, ends in zip(self.centres, ((-0.6, 1.5), (0, 1.08)), strict=True):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 
 from ..plots import COLOURS, finish, light, number
@@ -108,7 +108,7 @@ class PathsPicture(Picture):
         ax.axvline(0, color=COLOURS["text"], lw=1)
         for x, y, sign in ((2.2, 2.05, ">"), (2.2, -2.1, "<"), (-2.2, 2.05, "<"), (-2.2, -2.1, ">")):
             ax.text(x, y, f"$a_j b_j$ {sign} 0", ha="right" if x > 0 else "left", va="center", fontsize=11)
-        style = {"ls": "none", "ms": 4.5, "mew": 0, "alpha": 0.6, "zorder": 3}
+        style: dict[str, Any] = {"ls": "none", "ms": 4.5, "mew": 0, "alpha": 0.6, "zorder": 3}
         self.positive = self.moving(ax.plot([], [], "o", color=COLOURS["a"], **style)[0])
         self.negative = self.moving(ax.plot([], [], "^", color=COLOURS["b"], **style)[0])
         self.centre = self.moving(
@@ -122,12 +122,10 @@ class PathsPicture(Picture):
         ax.set(xlim=_PRODUCTS, ylim=(0, 1.68), yticks=[], xticks=(-1.5, -1, 0, 1, 2, 2.5))
         ax.set_xticklabels(["less", "\N{MINUS SIGN}1", "0", "1", "2", "more"])
         ax.axvline(0, color=COLOURS["text"], lw=1)
-        self.bars = [
-            self.moving(ax.add_collection(PolyCollection([], fc=COLOURS[role], ec="white", lw=0.4, zorder=2)))
-            for role in ("b", "a")
-        ]
-        product, cov, average = ({"color": COLOURS[role]} for role in ("cprime", "cov", "average"))
-        dashes = {"ls": (0, (2, 1)), "lw": 2.5}
+        self.sides = [self.bars(ax, COLOURS[role]) for role in ("b", "a")]
+        looks: list[dict[str, Any]] = [{"color": COLOURS[role]} for role in ("cprime", "cov", "average")]
+        product, cov, average = looks
+        dashes: dict[str, Any] = {"ls": (0, (2, 1)), "lw": 2.5}
         self.product = self.moving(ax.plot([], [], **product, **dashes, zorder=4)[0])
         self.cov = self.moving(ax.plot([], [], **cov, lw=4, solid_capstyle="butt", zorder=5)[0])
         self.mean = self.moving(ax.plot([], [], **average, lw=2.5, zorder=6)[0])
@@ -146,7 +144,7 @@ class PathsPicture(Picture):
         counts = np.histogram(np.clip(products, *_PRODUCTS), _EDGES)[0]
         heights = counts / counts.max()
         below = _EDGES[1:] <= 1e-9
-        for bars, side in zip(self.bars, (below, ~below), strict=True):
+        for bars, side in zip(self.sides, (below, ~below), strict=True):
             bars.set_verts(outlines(_EDGES, np.where(side, heights, 0)))
         product, mean = state.product, state.indirect
         self.product.set_data([product, product], [0, 1.12])

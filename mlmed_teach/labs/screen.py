@@ -30,6 +30,12 @@ STYLE = """<style>
 .mlmed-lab pre { margin: 4px 0; padding: 6px 10px; overflow-x: auto; font-size: 13px;
   color: var(--jp-ui-font-color1, #1a1a1a); background: var(--jp-layout-color2, #eeeeee); }
 .mlmed-lab p { margin: 4px 0; }
+.mlmed-lab sub { font-size: 75%; line-height: 0; }
+.mlmed-lab .widget-radio { display: flex; flex-flow: row wrap; align-items: center; }
+.mlmed-lab .widget-radio .widget-label { flex: 0 0 auto; text-align: right; margin-right: 8px; }
+.mlmed-lab .widget-radio-box { flex: 1 1 auto; flex-wrap: wrap; margin: 0 !important; }
+.mlmed-lab .widget-radio-box label { color: var(--jp-ui-font-color1, #1a1a1a); font-size: 14px; width: auto; }
+.mlmed-lab .widget-checkbox { color: var(--jp-ui-font-color1, #1a1a1a); font-size: 14px; }
 .mlmed-lab .widget-slider .widget-label { display: none; }
 /* The handle is seen and can be dragged, but is no Tab stop without a name: the box of the same name beside it is. */
 .mlmed-lab .noUi-handle { visibility: hidden; }
@@ -38,7 +44,7 @@ STYLE = """<style>
   background: var(--jp-layout-color1, #ffffff); border: 2px solid var(--jp-brand-color1, #1976d2); }
 .mlmed-lab input:focus-visible, .mlmed-lab button:focus-visible, .mlmed-lab a:focus-visible {
   outline: 3px solid var(--jp-brand-color1, #1976d2) !important; outline-offset: 1px; }
-.mlmed-lab img { display: block; background: white; border-radius: 4px; }
+.mlmed-lab img { display: block; margin-top: 10px; background: white; border-radius: 4px; }
 </style>"""
 
 

@@ -212,3 +212,12 @@ def test_draws_have_the_moments_of_a_standard_normal_and_cannot_be_changed(draws
     assert moments == pytest.approx(np.eye(rows), abs=1e-12)
     with pytest.raises(ValueError, match="read-only"):
         draws[0, 0] = 1
+
+
+def test_picture_and_text_alternative_travel_in_one_message(lab):
+    """The browser would load the picture anew for each."""
+    sent = []
+    lab.image._send = lambda message, buffers=None: sent.append(message)
+    lab.controls["at"].value = 2
+    assert len(sent) == 1
+    assert sent[0]["state"]["tooltip"] == "A dot at 2.0."
