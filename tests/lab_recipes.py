@@ -1,17 +1,33 @@
 """How each mission of each lab can be reached with its controls, in the order of the missions.
 
-A tuple is the values that a control gets one after the other.
+A recipe is a dict, control -> value, or a list of pairs where a control moves twice; a button that is pressed has the
+value None.
 """
+
+from pathlib import Path
+
+ML_SIM = str(Path(__file__).resolve().parents[1] / "data" / "ml_sim.csv")  # wherever a kernel runs
+DRAWN_20 = [("draw_20", None)]
 
 RECIPES = {
     "paths": [{"a": 0.2, "b": 0.2, "correlation": -0.6}, {"b": 0}],
+    "levels": [{"between": -1}, {"between": 0.5}],
+    "sampling": [
+        [("shape", "skewed"), *DRAWN_20 * 7],
+        [("clusters", 50), ("size", 4), *DRAWN_20, ("clusters", 10), ("size", 20), *DRAWN_20],
+    ],
+    "own_data": [{"path": ML_SIM, "run": None}, {"random": ("a", "b"), "run": None}],
     "delta": [{"se": 0.5}, {"se": 0.01, "atr": 1.25}],
     "intervals": [{"a": 2.1, "b": 2.1, "correlation": -0.7}, {"a": 2.4, "b": 2.4}],
     "likelihood": [{"value": 0.1}, {"times": 4}],
-    "reshape": [{"holds": "y"}, {"holds": "y", "swapped": True}, {"holds": "y", "swapped": (True, False)}],
+    "reshape": [
+        {"holds": "y"},
+        {"holds": "y", "swapped": True},
+        [("holds", "y"), ("swapped", True), ("swapped", False)],
+    ],
 }
 
 
-def moves(recipe):
-    """(name of a control, its new value), in turn."""
-    return [(name, one) for name, value in recipe.items() for one in (value if isinstance(value, tuple) else (value,))]
+def steps(recipe):
+    """Its pairs (control, value), in order."""
+    return list(recipe.items()) if isinstance(recipe, dict) else recipe

@@ -1,13 +1,17 @@
 """Labs: pictures that answer when a control moves, each with a task; the room `kit` says how to write one."""
 
 # Names with "as" are for the cards of `exercises`, which look as labs do; labs themselves are what __all__ names.
+from .class_results import ClassIntervals, read_class
 from .kit import Image as Image
 from .kit import Lab
 from .lab_delta import DeltaLab
 from .lab_intervals import IntervalsLab
+from .lab_levels import LevelsLab
 from .lab_likelihood import LikelihoodLab
+from .lab_own_data import OwnDataLab
 from .lab_paths import PathsLab
 from .lab_reshape import ReshapeLab
+from .lab_sampling import SamplingLab
 from .picture import DPI as DPI
 from .picture import SHOWN as SHOWN
 from .picture import Picture as Picture
@@ -15,7 +19,7 @@ from .picture import captioned as captioned
 from .screen import heading as heading
 from .screen import words as words
 
-__all__ = ["delta", "intervals", "likelihood", "paths", "reshape"]
+__all__ = ["delta", "intervals", "levels", "likelihood", "own_data", "paths", "reshape", "sampling"]
 
 
 def paths() -> Lab:
@@ -121,3 +125,109 @@ def likelihood() -> Lab:
     True
     """
     return LikelihoodLab()
+
+
+def levels() -> Lab:
+    """Slopes within and between clusters, and the raw slope through all rows that blends them.
+
+    Controls: ``within`` and ``between`` (slopes of y on m), ``icc`` (share of m's variance between clusters), ``rows``
+    (in each cluster).
+
+    Returns
+    -------
+    Lab
+
+    Examples
+    --------
+    >>> import mlmed_teach as mt
+    >>> lab = mt.labs.levels()
+    >>> lab.controls["icc"].value = 0.9
+    >>> round(lab.state.raw, 2)  # within .5, between -.4
+    -0.31
+    """
+    return LevelsLab()
+
+
+def own_data() -> Lab:
+    """A table of your own: open it, name its columns, and take the report and the lines of Python with you.
+
+    Controls: ``file`` (an upload) or ``path``; ``x``, ``m``, ``y``, ``group`` (columns); ``random`` ("auto", or the
+    paths whose slopes are random); ``decompose`` (effects within and between clusters apart); ``drop`` (leave out rows
+    with missing values); the button ``run``. The file is read by the kernel and goes nowhere else.
+
+    Returns
+    -------
+    Lab
+
+    Examples
+    --------
+    >>> import mlmed_teach as mt
+    >>> lab = mt.labs.own_data()
+    >>> lab.controls["random"].value = ("a", "b")
+    >>> lab.controls["run"].click()
+    >>> round(lab.state.med.indirect.estimate, 2)
+    0.46
+    """
+    return OwnDataLab()
+
+
+def sampling(seed: int = 1) -> Lab:
+    """Sample after sample of a population whose average indirect effect is known, and the coverage of the intervals.
+
+    Controls: ``clusters``, ``size`` (rows in a cluster), ``shape`` ("normal" or "skewed" random effects), ``method``
+    ("wald" or "monte_carlo"), and the buttons ``draw_1`` and ``draw_20``.
+
+    Parameters
+    ----------
+    seed : int
+        A student's number, say: the same seed gives the same samples, and each seed its own.
+
+    Returns
+    -------
+    Lab
+
+    Raises
+    ------
+    MlmedError
+        The seed is no whole number from 0 on.
+
+    Examples
+    --------
+    >>> import mlmed_teach as mt
+    >>> lab = mt.labs.sampling(seed=1234)
+    >>> lab.controls["draw_20"].click()
+    >>> lab.state.now.drawn
+    21
+    """
+    return SamplingLab(seed)
+
+
+def class_intervals(text: str) -> ClassIntervals:
+    """The intervals of a class, from the lines that the lab `sampling` shows to each student.
+
+    Parameters
+    ----------
+    text : str
+        The pasted lines. Blanks, tabs, empty lines and decimal commas do no harm; a line that comes twice counts once;
+        one that cannot be read is named and left out.
+
+    Returns
+    -------
+    ClassIntervals
+        A DataFrame, one row a sample, with `coverage`, `mc_error`, `notes`, and `plot()`, the picture of all intervals
+        around the truth.
+
+    Raises
+    ------
+    MlmedError
+        There is no line that can be read.
+
+    Examples
+    --------
+    >>> import mlmed_teach as mt
+    >>> lines = "1234: .471 [.360, .580] 100x8 wald normal\\n1235: ,340 [,231, ,449] 100x8 wald normal"
+    >>> found = mt.labs.class_intervals(lines)
+    >>> list(found["outcome"]), found.coverage
+    (['ends below', 'holds it'], 0.5)
+    """
+    return read_class(text)

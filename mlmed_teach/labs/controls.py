@@ -1,4 +1,4 @@
-"""What a learner can move: a number, a choice, a switch, a button.
+"""What a learner can move: a number, a choice, a switch, a button, a text, a file.
 
 All of them work by keyboard in JupyterLab and in Notebook 7 and have a name for screen readers, which Dropdown, Select,
 ToggleButtons and Accordion do not.
@@ -7,7 +7,7 @@ ToggleButtons and Accordion do not.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -203,7 +203,70 @@ class Press:
         return control, control
 
 
-Control: TypeAlias = Number | Choice | Switch | Press
+@dataclass(frozen=True)
+class Typed:
+    """A text to be typed, with suggestions while it is typed: give the control its ``options`` when they are known.
+
+    Attributes
+    ----------
+    label : str
+    start : str
+    width : str
+        As in CSS.
+    """
+
+    label: str
+    start: str
+    width: str = "160px"
+
+    def build(self, says: Says) -> tuple[widgets.Widget, widgets.Widget]:
+        """The control, which is also what is shown."""
+        control = widgets.Combobox(
+            value=self.start,
+            description=self.label,
+            continuous_update=False,
+            style={"description_width": "initial"},
+            layout=widgets.Layout(width=self.width),
+        )
+        return control, control
+
+    def read(self, control: Any) -> str:
+        return control.value
+
+    def text(self, value: str) -> str:
+        return value or "none"
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file from the learner's machine.
+
+    Attributes
+    ----------
+    label : str
+    endings : sequence of str
+        Which files are offered.
+    """
+
+    label: str
+    endings: Sequence[str]
+    start: tuple[()] = ()
+
+    def build(self, says: Says) -> tuple[widgets.Widget, widgets.Widget]:
+        """The control, which is also what is shown."""
+        control = widgets.FileUpload(
+            accept=",".join(self.endings), description=self.label, layout=widgets.Layout(width="auto")
+        )
+        return control, control
+
+    def read(self, control: Any) -> tuple[dict[str, Any], ...]:
+        return control.value
+
+    def text(self, value: tuple[dict[str, Any], ...]) -> str:
+        return value[0]["name"] if value else "none"
+
+
+Control: TypeAlias = Number | Choice | Switch | Press | Typed | Upload
 
 
 def plain(value: float) -> str:

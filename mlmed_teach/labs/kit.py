@@ -77,11 +77,14 @@ class Lab(widgets.VBox):
         Each with its ``task`` and ``done``.
     state : object
         What the picture shows: the last result of `compute`.
+
+    A lab of one's own has at most five controls; names in one tuple of ``together`` stand in one row, and count as one.
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
     asks: ClassVar[Mapping[str, Control]]
+    together: ClassVar[Sequence[Sequence[str]]] = ()
     goals: ClassVar[Sequence[Goal]] = ()
     drawn: ClassVar[type[Picture]]
     compute: Callable[..., Any]  # static in most labs, so not declared as of the class
@@ -98,10 +101,9 @@ class Lab(widgets.VBox):
         self._tasks = widgets.HTML(screen.tasks(self.missions))
         self._stale, self._paused, self._drawing = False, False, threading.Lock()
         self.controls: dict[str, widgets.Widget] = {}
-        views = []
+        views: dict[str, widgets.Widget] = {}
         for name, ask in self.asks.items():
-            self.controls[name], view = ask.build(self._say)
-            views.append(view)
+            self.controls[name], views[name] = ask.build(self._say)
             if isinstance(ask, Press):
                 self.controls[name].on_click(lambda _, name=name: self._press(name))
             else:
@@ -109,10 +111,21 @@ class Lab(widgets.VBox):
         reset = widgets.Button(description="Reset", layout=widgets.Layout(width="auto", align_self="flex-start"))
         reset.on_click(lambda _: self.reset())
         self._show(self.compute(**self.values))
-        left = widgets.VBox([*views, reset], layout=widgets.Layout(flex="1 1 380px", max_width="100%"))
+        left = widgets.VBox([*self._rows(views), reset], layout=widgets.Layout(flex="1 1 380px", max_width="100%"))
         self.readout.layout = widgets.Layout(flex="1 1 260px", max_width="100%")
         band = widgets.HBox([left, self.readout], layout=widgets.Layout(flex_flow="row wrap", grid_gap="8px 24px"))
         self.children = [widgets.HTML(screen.heading(self.title)), self._tasks, band, self.image]
+
+    def _rows(self, views: Mapping[str, widgets.Widget]) -> list[widgets.Widget]:
+        """What is shown of the controls, from top to bottom."""
+        rows = {name: [name] for name in views} | {names[0]: names for names in self.together}
+        within = {name for names in self.together for name in names[1:]}
+        flow = widgets.Layout(flex_flow="row wrap", grid_gap="0 8px", align_items="center")
+        return [
+            views[name] if len(names) == 1 else widgets.HBox([views[n] for n in names], layout=flow)
+            for name, names in rows.items()
+            if name not in within
+        ]
 
     # ---- what a lab that remembers overrides
 

@@ -26,7 +26,10 @@ STYLE = """<style>
 .mlmed-lab th { text-align: left; font-weight: 400; padding-right: 12px; }
 .mlmed-lab td { text-align: right; font-weight: 600; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .mlmed-lab .notice { margin: 0 0 6px; padding: 6px 10px; border-left: 4px solid #d55e00;
-  background: var(--jp-layout-color2, #eeeeee); }
+  background: var(--jp-layout-color2, #eeeeee); white-space: pre-line; }
+.mlmed-lab pre { margin: 4px 0; padding: 6px 10px; overflow-x: auto; font-size: 13px;
+  color: var(--jp-ui-font-color1, #1a1a1a); background: var(--jp-layout-color2, #eeeeee); }
+.mlmed-lab p { margin: 4px 0; }
 .mlmed-lab sub { font-size: 75%; line-height: 0; }
 .mlmed-lab .widget-radio { display: flex; flex-flow: row wrap; align-items: center; }
 .mlmed-lab .widget-radio .widget-label { flex: 0 0 auto; text-align: right; margin-right: 8px; }

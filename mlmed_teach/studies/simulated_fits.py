@@ -98,19 +98,47 @@ def draw_and_fit(population: Population, study: dict[str, Any], job: Job) -> Res
     Returns
     -------
     dict of str to list
+        As `fit_tables` gives it.
+    """
+    key = (job.cell.clusters, job.cell.size, SHAPES.index(job.cell.shape), job.chunk)
+    rng = np.random.default_rng(np.random.SeedSequence(study["seed"], spawn_key=key))
+    population = replace(population, shape=job.cell.shape)
+    tables = [simulate(population, job.cell.clusters, job.cell.size, rng) for _ in range(job.size)]
+    return fit_tables(population, tables, study["intervals"], rng, study["bootstrap_reps"])
+
+
+def fit_tables(
+    population: Population,
+    tables: Sequence[pd.DataFrame],
+    chosen: Sequence[str],
+    rng: np.random.Generator,
+    bootstrap_reps: int = 499,
+) -> Results:
+    """Fit tables of a known truth that have the same clusters.
+
+    Parameters
+    ----------
+    population : Population
+        Where they come from.
+    tables : sequence of DataFrame
+        With columns id (1, 2, ...), x, m, y.
+    chosen : sequence of str
+        Intervals to compute, any of `INTERVALS`.
+    rng : numpy.random.Generator
+        For Monte Carlo and bootstrap.
+    bootstrap_reps : int, optional
+
+    Returns
+    -------
+    dict of str to list
         One value for each table, None for what does not exist: whether the fit ``converged`` and lies on the
         ``boundary``; estimates ``indirect``, ...; their standard errors ``indirect se``, ...; limits
         ``indirect wald low``, ``indirect wald high``, ... of the intervals that were computed, and on which side each
         missed the truth, ``indirect wald missed``: "below", "above" or "neither".
     """
-    key = (job.cell.clusters, job.cell.size, SHAPES.index(job.cell.shape), job.chunk)
-    rng = np.random.default_rng(np.random.SeedSequence(study["seed"], spawn_key=key))
-    population = replace(population, shape=job.cell.shape)
-    tables = stacked_tables(
-        population, [simulate(population, job.cell.clusters, job.cell.size, rng) for _ in range(job.size)]
-    )
-    found, chosen = tables.fit(reml=True), study["intervals"]
-    paths, V = path_estimates(tables.units, found, COLUMNS)
+    stacked = stacked_tables(population, tables)
+    found = stacked.fit(reml=True)
+    paths, V = path_estimates(stacked.units, found, COLUMNS)
     a, b, c, cov_ab = paths.T
     estimates, ses = combine(a, b, c, cov_ab, V[:, :3, :3], np.sqrt(V[:, 3, 3]))
     results: dict[str, Iterable[Any]] = {"converged": found.converged, "boundary": found.singular}
@@ -122,11 +150,9 @@ def draw_and_fit(population: Population, study: dict[str, Any], job: Job) -> Res
         limits = monte_carlo_limits(paths, V, rng.normal(size=(MC_DRAWS, 4)), CONFIDENCE)
         results |= _limits(population, "monte_carlo", limits)
     if "profile" in chosen:
-        results |= {"indirect profile missed": _profile_missed(tables, found)}
+        results |= {"indirect profile missed": _profile_missed(stacked, found)}
     if "bootstrap" in chosen:
-        each = [
-            bootstrap_limits(task, COLUMNS, study["bootstrap_reps"], rng, CONFIDENCE) for task in tables.problems(found)
-        ]
+        each = [bootstrap_limits(task, COLUMNS, bootstrap_reps, rng, CONFIDENCE) for task in stacked.problems(found)]
         results |= _limits(population, "bootstrap", np.stack(each, 1))
     return {name: [_plain(value) for value in values] for name, values in results.items()}
 

@@ -6,7 +6,7 @@ import time
 import browser_tools
 import numpy as np
 import pytest
-from lab_recipes import RECIPES, moves
+from lab_recipes import RECIPES, steps
 from lab_view import LabView, as_read, elsewhere
 
 from mlmed_teach import labs
@@ -159,7 +159,7 @@ def test_what_is_no_number_changes_nothing(view):
 @EVERY_LAB
 def test_missions_are_reached_and_noticed(view):
     for number, (mission, recipe) in enumerate(zip(view.expected.missions, RECIPES[view.expected.name], strict=True)):
-        for name, value in moves(recipe):
+        for name, value in steps(recipe):
             view.set(name, value)
         view.settle()
         assert view.tasks()[number] == f"Done: {as_read(mission.task)}"

@@ -131,6 +131,23 @@ def test_buttons_act_and_speak(lab):
     assert lab.state["added"] == 0
 
 
+def test_controls_that_belong_together_stand_in_one_row():
+    class Rowed(Small):
+        together = (("at", "end"), ("on", "add"))
+
+    def names(view):
+        return [view.description] if hasattr(view, "description") else [n for c in view.children for n in names(c)]
+
+    rows = [names(row) for row in Rowed().children[2].children[0].children]
+    assert rows == [["place", "place", "axis to"], ["count", "count"], ["on", "Add one"], ["Reset"]]
+    assert [names(row) for row in Small().children[2].children[0].children][2:] == [
+        ["axis to"],
+        ["on"],
+        ["Add one"],
+        ["Reset"],
+    ]
+
+
 def test_reset_draws_once(lab):
     lab.controls["at"].value = 2
     lab.controls["count"].value = 4
