@@ -82,7 +82,8 @@ class ClassIntervals(View):
         ]
         text = text_table("Seed", heads, rows, [9, 9, 9, 30, 14], 10)
         notes = self._says()
-        return Sheet("\n".join([text, *wrapped_notes(notes, text)]), html_table(["Seed", *heads], rows, notes=notes), {})
+        html = html_table(["Seed", *heads], rows, notes=notes)
+        return Sheet("\n".join([text, *wrapped_notes(notes, text)]), html, {})
 
     @styled
     def plot(self, ax: Axes | None = None) -> Axes:
