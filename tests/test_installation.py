@@ -16,8 +16,8 @@ from mlmed_teach import installation
 
 ROOT = Path(mt.__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-# Where the lessons run, and what only the download of the original data needs.
-NOT_IMPORTED = {"jupyterlab", "ipykernel", "pooch"}
+# Where the lessons run, what only the download of the original data needs, what matplotlib brings, and what keeps progress.
+NOT_IMPORTED = {"jupyterlab", "ipykernel", "pooch", "pillow", "platformdirs"}
 
 
 def packages():
