@@ -20,6 +20,7 @@ from matplotlib.transforms import ScaledTranslation
 from numpy.typing import ArrayLike
 
 from ..errors import MlmedError
+from .in_words import speak_in_notebooks
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -83,8 +84,12 @@ _STYLE = {
 
 
 def use_style() -> None:
-    """Give your own matplotlib pictures the look of the lessons, until the kernel is restarted."""
+    """Give your own matplotlib pictures the look of the lessons, until the kernel is restarted.
+
+    In a notebook, what each picture shows is also said in words, folded away below it.
+    """
     plt.rcParams.update(_STYLE)
+    speak_in_notebooks()
 
 
 def styled(draw: Callable[P, R]) -> Callable[P, R]:
