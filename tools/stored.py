@@ -51,8 +51,17 @@ def normalize(nb, old=None):
             continue
         for output in cell.outputs:
             output.get("data", {}).pop(WIDGET_VIEW, None)
+            tell_alternative(output)
         keep_pictures(cell, stored.get(cell["id"]))
     return nb
+
+
+def tell_alternative(output):
+    """Give a picture that says in its text what it shows this text as alternative, for pages made from the notebook."""
+    data = output.get("data", {})
+    text = data.get("text/plain", "")
+    if "image/png" in data and text and not text.startswith("<"):
+        output.metadata.setdefault("image/png", {}).setdefault("alt", text)
 
 
 def keep_pictures(cell, old):

@@ -16,7 +16,7 @@ from .prediction_pictures import LinePicture, picture_in_words, picture_of
 from .predictions import find_prediction
 
 _STYLE = """<style>
-.mlmed-card p { margin: 0 0 6px; }
+.mlmed-card p { margin: 4px 0 6px; }
 .mlmed-card .widget-radio-box { width: auto; max-width: 100%; margin: 0; }
 .mlmed-card .widget-radio { width: auto; }
 .mlmed-card .widget-radio-box label { font-size: 14px; line-height: 1.5; height: auto; padding: 2px 0;
@@ -215,7 +215,7 @@ class FoundCard(widgets.VBox):
         self.image = _image()
         self.sentence = widgets.HTML()
         asked = f'<p class="asked">{as_html(prediction.prompt)}</p>'
-        self.children = [widgets.HTML(f"{heading('You predicted')}{_STYLE}{asked}"), self.image, self.sentence]
+        self.children = [widgets.HTML(f"{heading('Guess and value')}{_STYLE}{asked}"), self.image, self.sentence]
         GUESSES.find(prediction.id, self.value)
         GUESSES.show_in(prediction.id, self)
         self.refresh()

@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike
 
 from ..errors import MlmedError
 from ..words import described, shortened
+from .in_words import speak_in_notebooks
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -85,8 +86,12 @@ _STYLE: dict[Any, Any] = {
 
 
 def use_style() -> None:
-    """Give your own matplotlib pictures the look of the lessons, until the kernel is restarted."""
+    """Give your own matplotlib pictures the look of the lessons, until the kernel is restarted.
+
+    In a notebook, what each picture shows is also said in words, folded away below it.
+    """
     plt.rcParams.update(_STYLE)
+    speak_in_notebooks()
 
 
 def styled(draw: Callable[P, R]) -> Callable[P, R]:
