@@ -16,7 +16,7 @@ from mlmed_teach import installation
 
 ROOT = Path(mt.__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-# Where the lessons run, what only the download of the original data needs, what matplotlib brings, and what keeps progress.
+# Where the lessons run; what only the original data, matplotlib and progress need.
 NOT_IMPORTED = {"jupyterlab", "ipykernel", "pooch", "pillow", "platformdirs"}
 
 
