@@ -41,7 +41,7 @@ def in_words(figure: Figure) -> str:
 
 
 def speak_in_notebooks() -> None:
-    """In a notebook, have every figure that is shown followed by its words, folded away under "In words"."""
+    """In a notebook, have every figure that is shown followed by its words, folded away below."""
     try:
         from IPython import get_ipython
     except ImportError:
@@ -76,7 +76,7 @@ def _tell_shown(result: Any) -> None:
 
     for words in _shown:
         text = html.escape(words, quote=False)
-        display(HTML(f"<details><summary>In words</summary><p>{text}</p></details>"))
+        display(HTML(f"<details><summary>The picture in words</summary><p>{text}</p></details>"))
     _shown.clear()
 
 

@@ -334,7 +334,7 @@ def test_an_unknown_id_is_answered_with_close_ones(id, words):
     assert words in str(caught.value)
 
 
-@EACH
+@OF_EACH_KIND
 def test_stored_cards_are_stills_that_do_not_change(asked):
     _, value = middle(asked)
     asks, shows = (

@@ -79,7 +79,7 @@ def test_every_stored_picture_has_an_alternative_and_those_of_a_cell_stand_below
         drawn = [output for output in outputs if "image/png" in output.data]
         assert all(output.metadata["image/png"]["alt"] for output in drawn)
         figures = [output.data["text/plain"] for output in drawn if "mt." not in output.data["text/plain"][:3]]
-        assert [re.sub(r"<[^>]+>", "", html).removeprefix("In words") for html in told] == [
+        assert [re.sub(r"<[^>]+>", "", html).removeprefix("The picture in words") for html in told] == [
             text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") for text in figures
         ]
         pictures += len(figures)
