@@ -141,9 +141,9 @@ def levels() -> Lab:
     --------
     >>> import mlmed_teach as mt
     >>> lab = mt.labs.levels()
-    >>> lab.controls["icc"].value = 0.9
-    >>> round(lab.state.raw, 2)  # within .5, between -.4
-    -0.31
+    >>> lab.controls["between"].value = -1
+    >>> round(lab.state.raw, 2)  # within it is .5
+    -0.1
     """
     return LevelsLab()
 

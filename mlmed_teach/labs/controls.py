@@ -199,7 +199,7 @@ class Press:
 
     def build(self, says: Says) -> tuple[widgets.Widget, widgets.Widget]:
         """The control, which is also what is shown."""
-        control = widgets.Button(description=self.label, layout=widgets.Layout(width="auto"))
+        control = widgets.Button(description=self.label, layout=widgets.Layout(width="auto", align_self="flex-start"))
         return control, control
 
 

@@ -215,7 +215,7 @@ class LevelsLab(Lab):
     title = "Slopes within and between clusters, and the raw slope"
     asks = {
         "within": Number("slope within", -1, 1, 0.1, 0.5),
-        "between": Number("slope between", -1, 1, 0.1, -0.4),
+        "between": Number("slope between", -1, 1, 0.1, 0),
         "icc": Number("ICC of m", 0, 0.95, 0.05, 0.4),
         "rows": Number("rows in a cluster", 2, _MOST, 1, 6, whole=True),
     }
@@ -225,8 +225,8 @@ class LevelsLab(Lab):
             lambda state: state.raw * state.within < -1e-9,
         ),
         Goal(
-            "With an ICC above 0, make the raw slope equal to the slope within clusters.",
-            lambda state: state.icc > 0 and abs(state.raw - state.within) < 1e-9,
+            "Where neither the ICC nor the slope within is 0, make the raw slope equal to the slope within.",
+            lambda state: state.icc > 0 and state.within != 0 and abs(state.raw - state.within) < 1e-9,
         ),
     )
     drawn = LevelsPicture

@@ -83,13 +83,13 @@ def numbers(state: SamplingState) -> dict[str, str]:
     """The read-out."""
     now, found = state.now, {}
     without = now.drawn - now.exist
-    found["Samples drawn"] = f"{now.drawn:,}" + (f", {without:,} without an interval" if without else "")
-    found[f"Hold the truth, {number(TRUTH)}"] = f"{now.held:,} of {counted(now.exist, 'interval')}"
-    found["Coverage \u00b1 Monte Carlo error"] = _coverage(now)
-    found["End below it; begin above it"] = f"{now.below}; {now.above}"
-    found["Mean width of the intervals"] = _or_none(now.width)
-    found["SD of the estimates"] = _or_none(now.sd)
-    found["Latest sample"] = f"{number(state.estimate[-1])}, {_interval(state.limits[-1])}"
+    found["Samples"] = f"{now.drawn:,}" + (f", {without:,} without an interval" if without else "")
+    found["Hold the truth"] = f"{now.held:,} of {counted(now.exist, 'interval')}"
+    found["Coverage \u00b1 MC error"] = _coverage(now)
+    found["Miss it"] = f"{now.below} below, {now.above} above"
+    found["Mean width"] = _or_none(now.width)
+    found["SD of estimates"] = _or_none(now.sd)
+    found["Latest"] = f"{number(state.estimate[-1])}, {_interval(state.limits[-1])}"
     for design, tried in list(state.tried.items())[-6:]:
         if design != state.design:
             found[f"Before: {design}"] = _in_short(tried)

@@ -15,14 +15,14 @@ import numpy as np
 from ..errors import BoundaryWarning, MlmedError
 from ..mediation import Mediation, mediate
 from ..show import picture_number as number
-from ..stacked_model import Effect
+from ..stacked_model import PATHS, Effect
 from ..words import counted, listed, quoted
 from .table_files import Table
 
 ROLES = {"x": "x", "m": "m", "y": "y", "group": "the clusters"}
 SLOPES: dict[str, str | tuple[str, ...]] = {
-    "all that can vary": "auto",
-    "a and b": ("a", "b"),
+    "all": "auto",
+    "a, b": ("a", "b"),
     "a": ("a",),
     "b": ("b",),
     "none": (),
@@ -107,17 +107,18 @@ def guessed(table: Table, typed: Mapping[str, str]) -> dict[str, str]:
 def numbers(state: Analysis) -> dict[str, str]:
     """The read-out."""
     med = state.med
-    found = {effect.words.capitalize(): _with_interval(effect) for effect in med.effects}
+    found = {_called(effect): _with_interval(effect) for effect in med.effects}
     found |= {path.path_words: _with_interval(path) for path in med.path_effects}
-    found |= {f"SD of {path} over clusters": number(sd) for path, sd in _sd(med).items()}
+    if sd := {PATHS[path].slope: number(float(value)) for path, value in med.sd_slopes.items()}:
+        found[f"SD of {', '.join(sd)}"] = ", ".join(sd.values())
     variances = med.residual_variances
-    found["Residual variances, m and y"] = f"{number(variances['m'])}, {number(variances['y'])}"
+    found["Residual variance of m; y"] = f"{number(variances['m'])}; {number(variances['y'])}"
     found["Rows; clusters"] = f"{med.spec.rows:,}; {med.spec.clusters:,}"
     return found
 
 
-def _sd(med: Mediation) -> dict[str, float]:
-    return {("c'" if path == "cprime" else path) + "_j": float(sd) for path, sd in med.sd_slopes.items()}
+def _called(effect: Effect) -> str:
+    return f"{effect.kind.capitalize()} effect" + (f", {effect.level}" if effect.level else "")
 
 
 def _with_interval(effect: Effect) -> str:

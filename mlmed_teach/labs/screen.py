@@ -30,6 +30,7 @@ STYLE = """<style>
 .mlmed-lab pre { margin: 4px 0; padding: 6px 10px; overflow-x: auto; font-size: 13px;
   color: var(--jp-ui-font-color1, #1a1a1a); background: var(--jp-layout-color2, #eeeeee); }
 .mlmed-lab p { margin: 4px 0; }
+.mlmed-lab a { color: var(--jp-content-link-color, #0b5cad); text-decoration: underline; margin-right: 12px; }
 .mlmed-lab sub { font-size: 75%; line-height: 0; }
 .mlmed-lab .widget-radio { display: flex; flex-flow: row wrap; align-items: center; }
 .mlmed-lab .widget-radio .widget-label { flex: 0 0 auto; text-align: right; margin-right: 8px; }

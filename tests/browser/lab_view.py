@@ -10,7 +10,7 @@ import time
 import numpy as np
 from PIL import Image
 
-from mlmed_teach.labs.controls import Choice, Number, Press, Switch
+from mlmed_teach.labs.controls import Choice, Number, Press, Switch, Typed, Upload
 
 _BYTES = """async image => {
   const bytes = new Uint8Array(await (await fetch(image.src)).arrayBuffer());
@@ -44,7 +44,9 @@ class LabView:
             return self.root.get_by_label(ask.text(value), exact=True)
         if isinstance(ask, Press):
             return self.root.get_by_role("button", name=ask.label, exact=True)
-        role = "spinbutton" if isinstance(ask, Number) else "checkbox"
+        if isinstance(ask, Upload):
+            return self.root.get_by_role("button", name=ask.label)  # its name ends with how many files it has
+        role = {Number: "spinbutton", Typed: "combobox"}.get(type(ask), "checkbox")
         return self.root.get_by_role(role, name=ask.label, exact=True)
 
     def set(self, name: str, value) -> None:
@@ -52,7 +54,7 @@ class LabView:
         ask = self.expected.asks[name]
         self.control(name, value).focus()
         keys = self.page.keyboard
-        if isinstance(ask, Number):
+        if isinstance(ask, Number | Typed):
             self.type(name, value)
         elif isinstance(ask, Press):
             keys.press("Enter")
@@ -64,7 +66,7 @@ class LabView:
             self.expected.controls[name].value = value
 
     def type(self, name: str, text) -> None:
-        """Type into a number box, here only."""
+        """Type into a box, here only."""
         self.control(name).focus()
         self.page.keyboard.press("Control+A")
         self.page.keyboard.press("Delete")
@@ -135,4 +137,6 @@ def elsewhere(ask, value):
         return ask.nearest(ask.low if value - ask.low > ask.high - value else ask.high)
     if isinstance(ask, Switch):
         return not value
+    if isinstance(ask, Typed):
+        return "m" if value != "m" else "y"
     return next(option for option in ask.options.values() if option != value)

@@ -45,7 +45,8 @@ def upload(lab, name, content):
 def test_it_starts_with_the_data_of_the_lessons(lab):
     expected = mediate(load_ml_sim("embedded"), random="auto").indirect
     assert lab.state.med.indirect.estimate == pytest.approx(expected.estimate)
-    assert numbers(lab.state)["Average indirect effect"] == "0.473 [0.368, 0.577]"
+    assert numbers(lab.state)["Indirect effect"] == "0.473 [0.368, 0.577]"
+    assert numbers(lab.state)["SD of a_j, b_j, c'_j"] == "0.347, 0.334, 0.180"
     assert "800 rows; columns: id, x, m, y." in lab.about.value
     assert "goes nowhere else" in lab.about.value
 
@@ -197,7 +198,7 @@ def test_the_boundary_has_no_interval_in_read_out_picture_and_words(lab, tmp_pat
     lab.controls["run"].click()
     indirect = lab.state.med.indirect
     missing = not np.isfinite(indirect.se)
-    assert numbers(lab.state)["Average indirect effect"].endswith("no interval") == missing
+    assert numbers(lab.state)["Indirect effect"].endswith("no interval") == missing
     assert ("no interval" in words(lab.state)) == missing
     line, dot, _, value = lab.picture.rows[0]
     assert (len(line.get_xdata()) == 0) == missing == ("no CI" in value.get_text())
