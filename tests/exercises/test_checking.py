@@ -338,6 +338,17 @@ def test_answers_are_computed_from_the_data_that_are_given():
     assert mt.check("06.1", own, data=table).correct and not mt.check("06.1", own).correct
 
 
+def test_what_does_not_exist_in_a_table_is_said():
+    small = mt.simulate(mt.Population(var_cprime=0), clusters=15, size=4, seed=2)
+    assert mt.fit_stacked(mt.stack(small)).singular
+    assert "lies on the boundary" in mt.check("06.2", 0.1, data=small).says
+    estimate = mt.effects(mt.fit_stacked(mt.stack(small))).indirect.estimate
+    assert mt.check("06.1", estimate, data=small).correct
+    assert mt.check("06.1", 77, data=small).judged is False
+    tiny = mt.simulate(clusters=4, size=1, seed=1)
+    assert "cannot be judged with this table" in mt.check("06.1", 0.1, data=tiny).says
+
+
 def test_a_table_that_cannot_be_used_is_refused():
     with pytest.raises(MlmedError, match="cannot be checked with this table"):
         mt.check("06.1", 1, data=pd.DataFrame({"id": [1]}))
