@@ -39,7 +39,20 @@ EXERCISES: dict[str, Exercise] = {exercise.id: exercise for room in _ROOMS for e
 OBJECTIVES: dict[str, str] = {key: sentence for room in _ROOMS for key, sentence in room.OBJECTIVES.items()}
 """Lesson and a word, as in "06.sum" -> what a learner can do after the lesson; follows "you can"."""
 
-LESSONS: tuple[str, ...] = tuple(room.__name__[-2:] for room in _ROOMS)
+LESSONS: dict[str, str] = {
+    "00": "Start here",
+    "01": "The data",
+    "02": "Three models",
+    "03": "Reshape",
+    "04": "The stacked model",
+    "05": "The delta transform",
+    "06": "The average effects",
+    "07": "How sure are we?",
+    "08": "Truth and coverage",
+    "09": "Within and between",
+    "10": "Your own data",
+}
+"""Number -> title, as on the map of lesson 0."""
 
 
 def find_exercise(id: object) -> Exercise:

@@ -128,7 +128,7 @@ class Attempts:
             return []
         try:
             lines = self.file.read_bytes().splitlines()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return []
         except OSError as error:
             self.note = f"Progress in {self.file} cannot be read ({error.strerror})."

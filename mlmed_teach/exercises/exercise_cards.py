@@ -21,6 +21,8 @@ _STYLE = """<style>
 .mlmed-card .widget-radio { width: auto; }
 .mlmed-card .widget-radio-box label { font-size: 14px; line-height: 1.5; height: auto; padding: 2px 0;
   color: var(--jp-ui-font-color1, #1a1a1a); white-space: normal; }
+.mlmed-card .widget-htmlmath { width: auto; max-width: 100%; margin: 0; }
+.mlmed-card .widget-htmlmath-content { font-size: 14px; line-height: 1.45; color: var(--jp-ui-font-color1, #1a1a1a); }
 .mlmed-card .asked { color: var(--jp-ui-font-color2, #555555); }
 .mlmed-card pre { margin: 6px 0; padding: 6px 10px; overflow-x: auto; font-size: 13px; line-height: 1.4;
   background: var(--jp-layout-color2, #eeeeee); color: var(--jp-ui-font-color1, #1a1a1a); }

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from ..errors import MlmedError
 from ..words import counted
 from .answers import written
 from .facts import Facts
@@ -37,6 +38,13 @@ class Slip:
     done: str
     ask: str
     seen: Callable[[Any, Facts], bool] | None = None
+
+    def made(self, facts: Facts) -> Any:
+        """The wrong answer; None where it does not exist, as on the boundary of some learner's own table."""
+        try:
+            return self.value(facts)
+        except (MlmedError, ArithmeticError, LookupError, ValueError, TypeError):
+            return None
 
 
 @dataclass(frozen=True)

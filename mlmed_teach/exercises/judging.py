@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..errors import MlmedError
 from ..words import described
 from .answers import quoted_text
 from .exercise_data import Exercise
@@ -38,6 +39,8 @@ def judge(exercise: Exercise, answer: Any, facts: Facts) -> Verdict:
         if exercise.kind == "number":
             return judge_number(exercise, answer, facts)
         return judge_object(exercise, answer, facts)
+    except MlmedError as error:  # from the table that the exercise is about
+        return Verdict(exercise.id, None, f"This cannot be judged with this table. {error}")
     except Exception as error:  # from what the answer does when it is looked at
         return Verdict(
             exercise.id,

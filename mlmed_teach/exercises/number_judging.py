@@ -20,8 +20,9 @@ def judge_number(exercise: Exercise, answer: object, facts: Facts) -> Verdict:
     except MlmedError as error:
         return Verdict(exercise.id, None, f"No number can be read here: {error}. Asked for is {exercise.asks}.")
     right = float(exercise.answer(facts))
-    tolerance = exercise.tolerance(right)
-    if abs(number - right) <= tolerance:
+    if not math.isfinite(right):
+        raise MlmedError("The right answer does not exist here: the fit lies on the boundary.")
+    if abs(number - right) <= exercise.tolerance(right):
         return Verdict(exercise.id, True, f"{exercise.told(right, right)} is right. {exercise.right}")
     says = (
         _slip(exercise, right, number, facts)
@@ -33,11 +34,14 @@ def judge_number(exercise: Exercise, answer: object, facts: Facts) -> Verdict:
 
 
 def _slip(exercise: Exercise, right: float, number: float, facts: Facts) -> str | None:
-    """The slip whose value is nearest: the only one within the tolerance, since a test keeps the values apart."""
+    """The slip whose value is nearest.
+
+    It is the only one within the tolerance, since a test keeps the values apart, so that later ones are not computed.
+    """
     for slip in exercise.slips:
-        value = float(slip.value(facts))
-        if abs(number - value) <= exercise.tolerance(right):
-            return f"{exercise.told(value, right)} is {slip.done}. {slip.ask}"
+        value = slip.made(facts)
+        if value is not None and abs(number - float(value)) <= exercise.tolerance(right):
+            return f"{exercise.told(float(value), right)} is {slip.done}. {slip.ask}"
     return None
 
 
@@ -80,8 +84,8 @@ def _few_digits(exercise: Exercise, right: float, number: float, decimals: int, 
     if decimals >= exercise.decimals(right) or abs(number) * 10**decimals < 9.5:
         return None
     rough = 0.5 * 10.0**-decimals * (1 + 1e-9)
-    values = [(right, None), *((float(slip.value(facts)), slip) for slip in exercise.slips)]
-    near = [slip for value, slip in values if abs(number - value) <= rough]
+    values = [(right, None), *((slip.made(facts), slip) for slip in exercise.slips)]
+    near = [slip for value, slip in values if value is not None and abs(number - float(value)) <= rough]
     if not near:
         return None
     if len(near) == 1 and (slip := near[0]) is not None:

@@ -27,7 +27,8 @@ def judge_object(exercise: Exercise, answer: object, facts: Facts) -> Verdict:
         if slip.seen is not None:
             seen = slip.seen(given, facts)
         else:
-            seen = not deviations_of(exercise, given, slip.value(facts))
+            made = slip.made(facts)
+            seen = made is not None and not deviations_of(exercise, given, made)
         if seen:
             return Verdict(exercise.id, False, f"This is {slip.done}. {slip.ask}")
     return Verdict(exercise.id, False, next(iter(deviations.values())))

@@ -29,12 +29,8 @@ def progress(reset: bool = False) -> Progress:
     Returns
     -------
     Progress
-        With ``table`` (DataFrame); shows itself as the last line of a cell.
-
-    Raises
-    ------
-    Nothing
-        Where progress cannot be kept or read, the result says so.
+        With ``table`` (DataFrame); shows itself as the last line of a cell. Where progress cannot be kept or read, it
+        says so.
 
     Examples
     --------
@@ -72,8 +68,7 @@ class Progress:
         self.notes = [text for text in (said, kept.note) if text]
 
     def __repr__(self) -> str:
-        rows = [[name, *map(str, row)] for name, row in zip(self.lessons.index, self.lessons.to_numpy(), strict=True)]
-        table = text_table("lesson", list(self.lessons), rows, [11, 8, 8, 10], 8)
+        table = text_table("lesson", list(self.lessons), self._rows(), [11, 8, 8, 10], 8)
         return "\n".join([table, self.sentence, *self.notes])
 
     @property
@@ -83,16 +78,19 @@ class Progress:
         return f"{tried} of {counted(len(self.table), 'exercise')} tried, {solved} solved."
 
     def _repr_html_(self) -> str:
-        rows = [[name, *row] for name, row in zip(self.lessons.index, self.lessons.to_numpy(), strict=True)]
         tried = self.table[self.table["tried"]]
         each = [
             [id, "solved" if row.solved else "open", f"{row.attempts} {agree(row.attempts, 'attempt', 'attempts')}"]
             for id, row in zip(tried.index, tried.itertuples(), strict=True)
         ]
-        lessons = html_table(["lesson", *self.lessons.columns], rows, notes=[self.sentence, *self.notes])
+        lessons = html_table(["lesson", *self.lessons.columns], self._rows(), notes=[self.sentence, *self.notes])
         single = html_table(["exercise", "state", "attempts"], each) if each else ""
         folded = f"<details><summary>Each exercise that was tried</summary>{single}</details>" if each else ""
         return f"<div>{self.road()}{lessons}{folded}</div>"
+
+    def _rows(self) -> list[list[object]]:
+        names = (f"{int(number)} · {LESSONS[number]}" for number in self.lessons.index)
+        return [[name, *row] for name, row in zip(names, self.lessons.to_numpy(), strict=True)]
 
     def road(self) -> str:
         """The lessons as stations on a road, each as full as it is solved: an SVG for light and dark themes."""
