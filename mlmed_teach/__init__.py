@@ -43,7 +43,9 @@ __all__ = [
 ]
 
 
-_ON_FIRST_USE = {"labs": ".labs", "exercises": ".exercises", "predict": ".exercises"}
+_ON_FIRST_USE = {"labs": ".labs"} | dict.fromkeys(
+    ["exercises", "predict", "check", "exercise", "solution", "progress"], ".exercises"
+)
 
 
 def __getattr__(name: str) -> object:

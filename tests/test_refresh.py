@@ -144,6 +144,7 @@ def test_kernels_get_one_thread_the_inline_backend_and_never_the_original_data()
     assert not {"MLMED_TEACH_DATA", "MPLBACKEND"} & set(env)
     assert (env["OMP_NUM_THREADS"], env["PYTHONHASHSEED"], env["KEPT"]) == ("1", "0", "1")
     assert given["OMP_NUM_THREADS"] == "8"
+    assert env["MLMED_TEACH_PROGRESS"] == "off"
 
 
 def test_names_choose_notebooks_by_their_beginning(folder):

@@ -44,12 +44,14 @@ def kernel_environment(environ=None):
     -------
     dict
         A copy with one BLAS thread, a fixed hash seed, the inline backend, the embedded data (never the original, whose
-        rows must not end up in stored outputs) and no start-up scripts or plot styles from the home folder.
+        rows must not end up in stored outputs), no record of progress in the exercises, and no start-up scripts or plot
+        styles from the home folder.
     """
     env = dict(os.environ if environ is None else environ)
     for name in ("MPLBACKEND", "MLMED_TEACH_DATA", "PYTHONWARNINGS", "PYTHONSTARTUP"):
         env.pop(name, None)
     env["PYTHONHASHSEED"] = "0"
+    env["MLMED_TEACH_PROGRESS"] = "off"  # what a test tries is not the user's progress
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
         env[name] = "1"
     for name, folder in (("IPYTHONDIR", "ipython"), ("MPLCONFIGDIR", "matplotlib")):

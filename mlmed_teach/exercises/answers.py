@@ -64,3 +64,34 @@ def written(value: float, digits: int | None = None) -> str:
 def quoted_text(text: str) -> str:
     """What was typed, in quotation marks and not too long."""
     return f'"{shortened(text.strip())}"'
+
+
+def answered_number(value: Any, unit: str = "") -> tuple[float, int]:
+    """The number in an answer, and how many decimals it shows.
+
+    Numbers of any type are read, text as a learner types it, and a result that holds an estimate, such as an effect.
+    "47%" is 47 where the answer is asked for in percent, and .47 elsewhere.
+
+    Raises
+    ------
+    MlmedError
+        Saying what was given instead.
+    """
+    held = getattr(value, "estimate", value)
+    if np.ndim(held) and np.size(held) == 1:
+        held = np.asarray(held, dtype=object).ravel()[0]
+    if not isinstance(held, str):
+        number = one_number(held)
+        return number, _decimals(f"{number:.12g}")
+    number_typed = typed_number(held)
+    if number_typed is None:
+        raise MlmedError(f"{quoted_text(held)} is no number" if held.strip() else "the text is empty")
+    decimals = _decimals(f"{number_typed:.12g}")
+    if held.strip().endswith("%") and unit != "%":
+        return number_typed / 100, decimals + 2
+    return number_typed, decimals
+
+
+def _decimals(text: str) -> int:
+    digits, _, power = text.partition("e")
+    return max(0, len(digits.partition(".")[2]) - int(power or 0))

@@ -1,7 +1,7 @@
 """A mixed model on a DataFrame: formulas in, a result out, Stata's view of it, the delta method."""
 
 from .boundary import boundary_note, boundary_warning, near_boundary, near_boundary_note, on_boundary
-from .delta import central_differences, delta_method, diparm
+from .delta import DeltaEstimate, central_differences, delta_method, diparm
 from .design import Design, ResidualGroups
 from .fitting import fit_design
 from .formulas_in import fit_mixed
@@ -10,6 +10,7 @@ from .result import MixedResult
 from .stata_parameters import Z95
 
 __all__ = [
+    "DeltaEstimate",
     "Design",
     "MixedResult",
     "ResidualGroups",

@@ -1,0 +1,76 @@
+"""All exercises of the lessons, by id, and the objectives that they serve."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from . import (
+    exercises_00,
+    exercises_01,
+    exercises_02,
+    exercises_03,
+    exercises_04,
+    exercises_05,
+    exercises_06,
+    exercises_07,
+    exercises_08,
+    exercises_09,
+    exercises_10,
+)
+from .exercise_data import Exercise
+from .ids import found
+
+_ROOMS = (
+    exercises_00,
+    exercises_01,
+    exercises_02,
+    exercises_03,
+    exercises_04,
+    exercises_05,
+    exercises_06,
+    exercises_07,
+    exercises_08,
+    exercises_09,
+    exercises_10,
+)
+
+EXERCISES: dict[str, Exercise] = {exercise.id: exercise for room in _ROOMS for exercise in room.EXERCISES}
+
+OBJECTIVES: dict[str, str] = {key: sentence for room in _ROOMS for key, sentence in room.OBJECTIVES.items()}
+"""Lesson and a word, as in "06.sum" -> what a learner can do after the lesson; follows "you can"."""
+
+LESSONS: tuple[str, ...] = tuple(room.__name__[-2:] for room in _ROOMS)
+
+
+def find_exercise(id: object) -> Exercise:
+    """The exercise of an id.
+
+    Raises
+    ------
+    MlmedError
+        When there is none, naming those that come close.
+    """
+    return found(id, EXERCISES, "exercise")
+
+
+def table() -> pd.DataFrame:
+    """
+    All exercises.
+
+    Returns
+    -------
+    DataFrame
+        One row for each: id, lesson ("06"), kind, slips (how many wrong answers are recognized), objective (what it
+        trains), minutes.
+
+    Examples
+    --------
+    >>> import mlmed_teach as mt
+    >>> table = mt.exercises.table().set_index("id")
+    >>> table.loc["06.1", ["lesson", "kind"]].to_list()
+    ['06', 'number']
+    """
+    rows = [
+        (one.id, one.lesson, one.kind, one.known, OBJECTIVES[one.objective], one.minutes) for one in EXERCISES.values()
+    ]
+    return pd.DataFrame(rows, columns=["id", "lesson", "kind", "slips", "objective", "minutes"])
