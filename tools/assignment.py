@@ -7,10 +7,11 @@
 The folder is a course of nbgrader's: nbgrader_config.py and source/lesson-04/lesson-04.ipynb. Then, in that folder:
 
     nbgrader generate_assignment lesson-04         release/lesson-04 is what students get
-    nbgrader autograde lesson-04                   grades what lies in submitted/NAME/lesson-04
+    nbgrader autograde lesson-04 --create          grades what lies in submitted/NAME/lesson-04
 
-nbgrader is not among the lessons' packages: .venv/bin/python -m pip install nbgrader adds it. An exercise is worth as
-many points as it takes minutes. The hidden test of each asks `mt.check`, so that what is right is said once.
+nbgrader is not among the lessons' packages: activate .venv (nbgrader calls a helper, alembic, by its bare name), then
+pip install nbgrader. An exercise is worth as many points as it takes minutes. The hidden test of each asks `mt.check`,
+so that what is right is said once.
 """
 
 import argparse
