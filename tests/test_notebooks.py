@@ -2,9 +2,9 @@
 
 import nbformat
 import pytest
-from helpers.lessons import run_cells
 
 import mlmed_teach as mt
+from tools.in_process import run_cells
 from tools.refresh import NOTEBOOKS
 from tools.stored import complaints, dump, normalize, read
 

@@ -91,9 +91,9 @@ def test_missing_part_of_python_gives_the_command_that_installs_it(clone, tmp_pa
 def test_help_and_unknown_commands_are_answered_without_setting_up(clone):
     code, said, _ = run_start(clone, "--help")
     assert code == 0
-    assert all(f"start.py {word}" in said for word in ("lab", "test", "refresh"))
+    assert all(f"start.py {word}" in said for word in run.COMMANDS)
     code, _, said = run_start(clone, "tset")
-    assert code == 1 and 'no command "tset". Choose lab, test or refresh' in said
+    assert code == 1 and 'no command "tset". Choose lab, test, refresh, ready, slides or assignment' in said
     assert not (clone / ".venv").exists()
 
 

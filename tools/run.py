@@ -29,6 +29,9 @@ COMMANDS = {
     "lab": Command("jupyterlab", "the same; what follows goes to JupyterLab, e.g. --no-browser --port 8890", first=LAB),
     "test": Command("pytest", "run all tests; what follows goes to pytest, e.g. -x -k bootstrap"),
     "refresh": Command("tools.refresh", "run the notebooks again and store their outputs, e.g. 02 or 02_three_models"),
+    "ready": Command("tools.ready", "the evening before a class: look whether all is here and all lessons run"),
+    "slides": Command("tools.slides", "make slides of lessons, files that need no network, e.g. of 04"),
+    "assignment": Command("tools.assignment", "write exercises for nbgrader, with solutions and tests, e.g. of 04"),
 }
 
 HELP = """\

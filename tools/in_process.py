@@ -1,4 +1,4 @@
-"""Running a lesson inside the test's own process, where everything is imported already: a kernel takes seconds."""
+"""Running a lesson inside this very process, where everything is imported already: a kernel takes seconds."""
 
 import ast
 
