@@ -1,10 +1,13 @@
 """The delta method: by hand, by helper, by differences, against simulation."""
 
+import re
+
 import numpy as np
 import pytest
 
 import mlmed_teach as mt
 from mlmed_teach.models.delta import central_differences
+from mlmed_teach.show import stata_number
 
 NAMES = ("atr1_1_2_4", "lns1_1_2", "lns1_1_4")
 
@@ -60,6 +63,15 @@ def test_level_widens_the_interval(stacked):
         assert "99%" in shown and "95%" not in shown
 
 
+def test_both_displays_show_estimate_error_and_limits_in_their_order():
+    made = mt.delta_method(lambda a: a / 3, [1.0], [[0.5]], label="third")
+    numbers = [stata_number(number, 10) for number in (made.estimate, made.se, *made.ci)]
+    assert numbers[0] == ".33333333" and len(set(numbers)) == 4
+    assert repr(made) == "third: {} (std. err. {}, 95% interval {} to {})".format(*numbers)
+    cells = re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", made._repr_html_())
+    assert cells[-9:] == ["Estimate", "Std. Err.", "95% low", "95% high", "third", *numbers]
+
+
 def test_delta_standard_error_is_the_spread_of_simulated_estimates_where_the_function_is_nearly_straight(stacked):
     rng = np.random.default_rng(1)
     chosen, narrow = list(NAMES), 0.05
@@ -83,6 +95,7 @@ def test_central_differences_are_accurate_at_any_size_of_parameter():
     at = np.array([1e-4, 1.0, 50.0])
     slopes = central_differences(lambda a, b, c: np.cos(a) + np.exp(b) + np.log(c), at)
     np.testing.assert_allclose(slopes, [-np.sin(1e-4), np.e, 1 / 50], rtol=1e-8, atol=1e-11)
+    np.testing.assert_allclose(central_differences(np.sqrt, np.array([1e6])), [0.5e-3], rtol=1e-8)
 
 
 def test_automatic_steps_follow_the_standard_error():
@@ -105,6 +118,8 @@ def test_automatic_steps_follow_the_standard_error():
         (lambda stacked: mt.diparm(stacked, "lnsig_e", level=95), "level must lie between"),
         (lambda stacked: mt.delta_method(np.exp, [1.0], [[1.0, 0.0]]), "covariance matrix of shape"),
         (lambda stacked: mt.delta_method(np.exp, [1.0], [[np.nan]]), "not finite"),
+        (lambda stacked: mt.delta_method(lambda a, b: a, [1.0, 2.0], np.diag([1.0, np.inf])), "not finite"),
+        (lambda stacked: mt.delta_method(lambda a, b: a, [1.0, 2.0], np.diag([1.0, -1.0])), "a negative variance"),
         (lambda stacked: mt.delta_method(np.exp, [1.0], [["a"]]), "must be numbers"),
     ],
 )

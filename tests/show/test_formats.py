@@ -103,6 +103,11 @@ def test_missing_values_are_a_point(missing):
 
 def test_infinite_values_are_not_shown_as_missing():
     assert [stata_number(math.inf), stata_number(-math.inf)] == ["inf", "-inf"]
+    assert [stata_number(10**400), stata_number(-(10**400))] == ["inf", "-inf"]  # integers that no float holds
+
+
+def test_general_format_is_that_of_estimates_unless_asked_for():
+    assert stata_number(1 / 3) == stata_number(1 / 3, 9) == ".3333333"
 
 
 @pytest.mark.parametrize(
@@ -113,8 +118,10 @@ def test_infinite_values_are_not_shown_as_missing():
         (0.4725466, None, "0.473"),
         (1234.5678, 12.3, "1,235"),
         (1234.5678, 0.0123, "1,234.568"),
+        (-0.4725466, None, "\N{MINUS SIGN}0.473"),
         (0.0, None, "0.00"),
         (0.5, math.nan, "0.500"),
+        (0.5, 0.0, "0.500"),
         (3.21e-10, None, "3.21e\N{MINUS SIGN}10"),
         (math.nan, 0.1, "\N{EN DASH}"),
     ],
@@ -133,6 +140,11 @@ def test_in_a_text_the_precision_decides_about_decimals(value, precision, text):
         (0.0007, None, "0.0007"),
         (0.0007, 0.07, "0.001"),
         (0.5, math.nan, "0.500"),
+        (0.5, 0.0, "0.500"),
+        (-0.5, None, "\N{MINUS SIGN}0.500"),
+        (0.01, None, "0.010"),
+        (1000.4, None, "1e+03"),
+        (-50.0, 0.0001, "\N{MINUS SIGN}50.000"),
     ],
 )
 def test_in_a_picture_numbers_have_three_decimals_or_three_digits(value, like, text):

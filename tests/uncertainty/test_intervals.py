@@ -384,9 +384,16 @@ def test_too_few_clusters_to_draw_from_are_refused_with_another_kind():
 def test_monte_carlo_on_the_boundary_is_refused_with_another_way(on_boundary):
     with pytest.raises(mt.MlmedError, match=r"boundary.*med.bootstrap\(\) or med.profile\(\)"):
         on_boundary.monte_carlo()
-    for wrong in ({"draws": 0}, {"level": 1.5}):
-        with pytest.raises(mt.MlmedError):
-            on_boundary.monte_carlo(**wrong)
+
+
+def test_impossible_draws_are_refused(small):
+    for wrong, words in (
+        ({"draws": 1}, "draws must be a whole number of at least 2"),
+        ({"level": 1.5}, "level must lie"),
+    ):
+        with pytest.raises(mt.MlmedError, match=words):
+            small.monte_carlo(**wrong)
+    assert len(small.monte_carlo(draws=2, seed=1).draws) == 2
 
 
 def test_methods_of_a_result_say_what_they_take_give_and_raise(small):

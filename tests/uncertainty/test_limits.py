@@ -48,9 +48,32 @@ def test_bca_shifts_towards_the_side_on_which_draws_are_missing(draws):
     np.testing.assert_allclose(limits, np.quantile(draws[:, 0], levels), atol=1e-2)
 
 
+def test_bca_limits_are_those_of_scipy():
+    """Of the mean of whole numbers, where many draws are equal to the estimate."""
+    rng = np.random.default_rng(5)
+    sample = rng.integers(0, 6, 24) ** 2
+    theirs = stats.bootstrap((sample,), np.mean, n_resamples=999, confidence_level=0.9, method="BCa", random_state=rng)
+    draws = theirs.bootstrap_distribution[:, None]
+    assert (draws == sample.mean()).any()
+    left_out = np.array([[np.delete(sample, k).mean()] for k in range(len(sample))])
+    limits = bca_limits(draws, [sample.mean()], left_out, 0.9)[:, 0]
+    np.testing.assert_allclose(limits, theirs.confidence_interval, rtol=1e-10)
+    # The limits of several effects are those of each.
+    both = bca_limits(
+        np.hstack([draws, -draws]), [sample.mean(), -sample.mean()], np.hstack([left_out, -left_out]), 0.9
+    )
+    np.testing.assert_allclose(both, [[limits[0], -limits[1]], [limits[1], -limits[0]]], rtol=1e-10)
+
+
+def test_bca_of_an_effect_that_no_cluster_moves_corrects_the_bias_alone(draws):
+    one = draws[:, :1]
+    still, symmetric = (bca_limits(one, [0.3], np.array(left)[:, None], 0.95) for left in ([0.0] * 3, [-1.0, 0.0, 1.0]))
+    np.testing.assert_allclose(still, symmetric)
+
+
 def test_sides_are_named_from_the_interval():
-    low, high = [0.0, 2.0, 0.0, np.nan, 1.0], [0.5, 3.0, 2.0, np.nan, 1.0]
-    assert sides_missed(low, high, 1.0).tolist() == ["below", "above", "neither", None, "neither"]
+    low, high = [0.0, 2.0, 0.0, np.nan, np.nan, 1.0], [0.5, 3.0, 2.0, np.nan, 0.5, 1.0]
+    assert sides_missed(low, high, 1.0).tolist() == ["below", "above", "neither", None, None, "neither"]
 
 
 def test_drawn_estimates_have_the_covariances_that_were_asked_for():
