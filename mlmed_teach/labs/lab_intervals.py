@@ -89,6 +89,7 @@ def numbers(state: IntervalsState) -> dict[str, str]:
         "95%, Monte Carlo": interval(state.monte_carlo),
         "0 in the Wald interval": "no" if state.excludes("wald") else "yes",
         "0 in the Monte Carlo interval": "no" if state.excludes("monte_carlo") else "yes",
+        "In full colour": _NAMES.get(state.method, "both"),
     }
 
 
