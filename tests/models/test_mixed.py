@@ -72,6 +72,9 @@ def test_statistics_follow_from_estimates_and_standard_errors(results):
     slopes = ["m", "x"]
     b = res.params[slopes]
     np.testing.assert_allclose(res.wald.chi2, b @ np.linalg.inv(res.cov_params().loc[slopes, slopes]) @ b)
+    one = results["y on x"]  # with one slope the Wald test is that of its z
+    np.testing.assert_allclose([one.wald.chi2, one.wald.p], [one.zvalues["x"] ** 2, one.pvalues["x"]])
+    assert one.wald.df == 1 and res.wald.df == 2
     var, cov = res.re_params.loc["var(x)"], res.re_params.loc["cov(m,x)"]
     half = stats.norm.ppf(0.975) * var["se"] / var["estimate"]
     np.testing.assert_allclose([var["ci low"], var["ci high"]], var["estimate"] * np.exp([-half, half]))
@@ -120,6 +123,33 @@ def test_stata_metric_is_ln_sd_and_atanh_correlation(results):
     # d var = 2 var d lns: the standard errors of the two metrics belong together.
     se = np.sqrt(np.diag(res.stata_cov))
     np.testing.assert_allclose(2 * G.loc["x", "x"] * se[0], res.re_params.loc["var(x)", "se"])
+
+
+def test_covariances_that_are_fixed_at_0_are_not_listed_and_all_others_are(levels):
+    """Of a decomposed model the intercepts do not covary; every other pair does, in Stata's order."""
+    fit = levels[1].fit
+    names = list(fit.cov_re)
+    pairs = [(one, other) for at, one in enumerate(names) for other in names[at + 1 :]]
+    listed = [f"var({name})" for name in names] + [f"cov({a},{b})" for a, b in pairs if {a, b} != {"sm", "sy"}]
+    assert list(fit.re_params.index) == [*listed, "fid: var(sm)", "var(Residual)"]
+    for a, b in pairs:
+        if {a, b} != {"sm", "sy"}:
+            np.testing.assert_allclose(fit.re_params.loc[f"cov({a},{b})", "estimate"], fit.cov_re.loc[a, b])
+
+
+def test_groups_are_counted_with_their_sizes(levels):
+    table, med = levels
+    rows = 2 * table["id"].value_counts()  # each row became two
+    np.testing.assert_allclose(med.fit.groups.loc["id"], [80, rows.min(), rows.mean(), rows.max()])
+    assert rows.min() < rows.mean() < rows.max()
+    np.testing.assert_allclose(med.fit.groups.loc["fid"], [len(table), 2, 2, 2])
+    assert list(med.fit.groups.columns) == ["groups", "obs min", "obs avg", "obs max"]
+
+
+def test_structure_of_the_random_effects_is_named(df, results):
+    blocks = [("id: Unstructured", ["var(x)", "var(_cons)", "cov(x,_cons)"]), ("", ["var(Residual)"])]
+    assert results["y on x"].random_blocks == blocks and "id: Unstructured" in results["y on x"].summary()
+    assert "id: Identity" in mt.fit_mixed("y ~ x", df, groups="id").summary()
 
 
 def test_categories_and_transformations_work_in_formulas(df):

@@ -49,6 +49,9 @@ def test_smaller_residual_variance_of_the_mediator_is_fitted_and_said(df, stacke
     fit = mt.fit_stacked(mt.stack(quiet))
     assert fit.optimum.s2[1] < fit.optimum.s2[0] and not fit.has_extra_variance
     assert "fid" not in fit.groups.index and "Residual: var(sm=1)" in fit.re_params.index
+    for k in (0, 1):
+        assert fit.re_params.loc[f"Residual: var(sm={k})", "estimate"] == fit.optimum.s2[k]
+    assert fit.stata_labels["lnsig_e0"] == "lnsig_e(sm=0)" and fit.random_blocks[-1][0] == "Residual: by sm"
     assert "|| fid: sm" in fit.summary()
     assert {"lnsig_e0", "lnsig_e1"} <= set(fit.stata_params.index)
     # The same model in other units: a is a fifth, b five times as large, and the effect as it was.

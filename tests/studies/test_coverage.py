@@ -105,7 +105,7 @@ def test_each_table_says_on_which_side_its_intervals_miss():
 
 def test_every_cell_effect_and_interval_has_a_row():
     study = mt.coverage(clusters=(40, 60), sizes=(8, 9), shapes=("normal", "heavy"), reps=25, seed=1, progress=False)
-    assert len(study) == 2 * 2 * 2 * 3 * 2
+    assert len(study) == 2 * 2 * 2 * 3 * 2 and study.index.is_unique
     np.testing.assert_allclose(study["missed_below"] + study["missed_above"] + study["coverage"], 1)
     assert set(study["truth"].round(3)) == {0.473, 0.2, 0.673}
 
@@ -183,6 +183,11 @@ def test_a_file_of_another_study_is_refused(tmp_path, study):
         mt.coverage(**SMALL, file=other)
     with pytest.raises(mt.MlmedError, match="cannot be written"):
         mt.coverage(**SMALL, file=tmp_path / "nowhere" / "study.jsonl")
+
+
+def test_the_least_study_is_done():
+    study = mt.coverage(clusters=6, sizes=4, shapes="normal", reps=2, seed=0, progress=False)
+    assert (study["tables"] <= 2).all() and len(study) == 6
 
 
 @pytest.mark.parametrize(
