@@ -1,4 +1,4 @@
-"""Exercises of lesson 6: the average effects and their standard errors."""
+"""Exercises of lesson 6: the average effects and their standard errors; two more are in `exercises_06_recall`."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from scipy import stats
 
 from ..models import MixedResult, fit_mixed
 from ..stacked_model import product_variance
+from . import exercises_06_recall as recall
 from .exercise_data import Exercise, Landmark, Option, Slip
 from .facts import Facts, by_path
 
 OBJECTIVES = {
+    **recall.OBJECTIVES,
     "06.sum": "explain why the average of a product is not the product of the averages, and add what is missing",
     "06.se": "build the standard errors of the average indirect and total effect term by term",
     "06.call": "get effects and intervals from a fitted stacked model, and tell its parts apart",
@@ -524,4 +526,5 @@ EXERCISES = (
         misconception="How clusters vary is taken for how estimates vary.",
         minutes=6,
     ),
+    *recall.EXERCISES,
 )
