@@ -1,4 +1,4 @@
-"""Exercises of lesson 6, first half: the average indirect effect and its standard error."""
+"""Exercises of lesson 6, first half; more are in `exercises_06_more` and, on lesson 5, in `exercises_06_recall`."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import numpy as np
 from scipy import stats
 
 from . import exercises_06_more
+from . import exercises_06_recall as recall
 from .exercise_data import Exercise, Landmark, Option, Slip
 from .facts import Facts
 from .wrong_ses import se_indirect, se_statsmodels, sobel, unrelated
 
 OBJECTIVES = {
+    **recall.OBJECTIVES,
     "06.sum": "explain why the average of a product is not the product of the averages, and add what is missing",
     "06.se": "build the standard errors of the average indirect and total effect term by term",
     "06.call": "get effects and intervals from a fitted stacked model, and tell its parts apart",
@@ -241,4 +243,5 @@ EXERCISES = (
         minutes=3,
     ),
     *exercises_06_more.EXERCISES,
+    *recall.EXERCISES,
 )

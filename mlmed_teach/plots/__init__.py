@@ -1,6 +1,7 @@
 """Pictures for the lessons, all in one style; each returns its Axes or Figure and leaves `plt.show()` to you."""
 
 from .clusters import cluster_lines, cluster_panels, within_between
+from .curves import cluster_effects, profile_curve
 from .diagnostics import leave_one_out, residuals
 from .diagrams import path_diagram, stacking, two_level_diagram
 from .effects import effect_intervals, effect_parts, sampling_distribution, tangent
@@ -12,6 +13,7 @@ from .style import COLOURS, WIDTH, finish, light, names, styled, title_lines, us
 __all__ = [
     "COLOURS",
     "caterpillar",
+    "cluster_effects",
     "cluster_lines",
     "cluster_panels",
     "correlations",
@@ -21,6 +23,7 @@ __all__ = [
     "interval_methods",
     "leave_one_out",
     "path_diagram",
+    "profile_curve",
     "residual_variances",
     "residuals",
     "sampling_distribution",

@@ -2,6 +2,7 @@
 
 import warnings
 from pathlib import Path
+from types import SimpleNamespace
 
 import matplotlib
 import numpy as np
@@ -33,6 +34,13 @@ def intervals():
     return pd.DataFrame({"estimate": 0.47, "ci low": 0.37, "ci high": [0.57, 0.58, 0.58, 0.59]}, index=index)
 
 
+def profile(low=0.37, high=0.59):
+    """A profile that costs 3.84 at both limits, steeper on the side where the limit is nearer."""
+    value = np.array([low, 0.47, high])
+    curve = pd.DataFrame({"value": value, "W": [3.84, 0, 3.84]})
+    return SimpleNamespace(estimate=0.47, ci=(low, high), curve=curve)
+
+
 def study():
     """The shipped one."""
     return pd.read_csv(Path(__file__).parents[2] / "data" / "coverage.csv", comment="#")
@@ -59,6 +67,8 @@ DRAWINGS = {
     "effect_parts": lambda k: plots.effect_parts(mt.effects(k["stacked"])),
     "interval_methods": lambda k: plots.interval_methods(intervals(), truth=0.473),
     "coverage_panels": lambda k: plots.coverage_panels(study()),
+    "profile_curve": lambda k: plots.profile_curve(profile(), 0.05),
+    "cluster_effects": lambda k: plots.cluster_effects(spread_alike(), 0.09, 0.1),
     "effect_intervals": lambda k: plots.effect_intervals(mt.effects(k["stacked"]).to_frame()),
 }
 DIAGRAMS = {"path_diagram", "two_level_diagram", "stacking"}
@@ -443,3 +453,28 @@ def test_effect_intervals_refuse_wrong_tables():
         plots.effect_intervals(frame.assign(**{"ci low": np.nan}))
     with pytest.raises(mt.MlmedError, match="'indirect' does not hold its estimate"):
         plots.effect_intervals(frame.assign(estimate=0.9))
+
+
+def test_a_profile_shows_its_limits_and_says_on_which_side_the_likelihood_falls_faster():
+    ax = plots.profile_curve(profile(), 0.05)
+    assert [text.get_text() for text in ax.texts] == ["0.370", "0.590"]
+    assert "faster on the left" in ax.get_title()
+    assert "faster on the right" in plots.profile_curve(profile(0.3, 0.5), 0.05).get_title()
+    assert "both sides" in plots.profile_curve(profile(0.37, 0.57), 0.05).get_title()
+    values, wald = ax.lines[1].get_data()
+    np.testing.assert_allclose(wald, ((values - 0.47) / 0.05) ** 2)
+
+
+@pytest.mark.parametrize("given, se", [(None, 0.05), (profile(), 0.0)])
+def test_what_is_no_profile_or_no_standard_error_is_refused(given, se):
+    with pytest.raises(mt.MlmedError):
+        plots.profile_curve(given, se)
+
+
+def test_effects_of_clusters_stand_beside_product_and_average():
+    ax = plots.cluster_effects([0.1, 0.2, 0.6], 0.2, 0.3)
+    product, average = (line.get_xdata()[0] for line in ax.lines)
+    assert (product, average) == (0.2, 0.3)
+    assert "mean of the clusters: 0.300" in ax.get_legend().get_texts()[1].get_text()
+    with pytest.raises(mt.MlmedError, match="not all equal"):
+        plots.cluster_effects([0.1, np.nan], 0.2, 0.3)
