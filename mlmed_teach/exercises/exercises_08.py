@@ -64,8 +64,10 @@ def _exist() -> int:
 @lru_cache(maxsize=1)
 def _two_designs() -> tuple[pd.Series, pd.Series]:
     """Rows of a study for 100 clusters of 8 and for 40 of 20."""
-    options = {"shapes": "normal", "reps": 100, "intervals": "wald", "seed": 2, "progress": False}
-    studies = (coverage(clusters=n, sizes=size, **options) for n, size in ((100, 8), (40, 20)))
+    studies = (
+        coverage(n, size, "normal", reps=100, intervals=("wald",), seed=2, progress=False)
+        for n, size in ((100, 8), (40, 20))
+    )
     many, few = (study[study["effect"] == "indirect"].iloc[0] for study in studies)
     return many, few
 

@@ -56,6 +56,10 @@ def _parts(f: Facts) -> Mediation:
     return mediate(f.df, decompose=True)
 
 
+def _path(med: Mediation, name: str) -> float:
+    return float(med.paths.loc[name, "estimate"])
+
+
 def _split(f: Facts) -> pd.DataFrame:
     means = f.df.groupby("id")[["x", "m"]].transform("mean")
     away = f.df[["x", "m"]] - means
@@ -160,7 +164,7 @@ EXERCISES = (
                 "It says how far the levels differ. How steep is it within one of them?",
             ),
             Slip(
-                lambda f: f.once(_parts).within.b.estimate,
+                lambda f: _path(f.once(_parts), "within: b"),
                 "the b within clusters of the stacked model",
                 "There the equation of m has a say, too. Which formula has y alone on its left?",
             ),
@@ -200,12 +204,12 @@ EXERCISES = (
                 "It blends the two levels. Which option of mt.mediate tells them apart?",
             ),
             Slip(
-                lambda f: f.once(_parts).between.a.estimate * f.once(_parts).between.b.estimate,
+                lambda f: _path(f.once(_parts), "between: a") * _path(f.once(_parts), "between: b"),
                 "the indirect effect between clusters",
                 "It compares clusters by their means. Which rows of the table are about deviations?",
             ),
             Slip(
-                lambda f: f.once(_parts).within.a.estimate * f.once(_parts).within.b.estimate,
+                lambda f: _path(f.once(_parts), "within: a") * _path(f.once(_parts), "within: b"),
                 "the product of the two average slopes within clusters",
                 "That is all there is between clusters, where no slope varies. What does vary within?",
             ),
@@ -232,7 +236,7 @@ EXERCISES = (
         kind="number",
         objective="09.sign",
         prompt="Bug hunt. A colleague reads 'centre your predictors' and writes this, to get the indirect effect "
-        "within persons. It runs, and the sign of what it gives is the opposite of the truth. What does the mended code give?",
+        "within persons. It runs, and its answer has the opposite sign of the truth. What does the mended code give?",
         given=_DIARY + _OVERALL + "answer = mt.mediate(table, random=()).indirect.estimate",
         answer=lambda f: _diary_fit(True).indirect.estimate,
         digits=3,
@@ -255,7 +259,7 @@ EXERCISES = (
                 "It counts c' as well. Which effect is asked for?",
             ),
             Slip(
-                lambda f: _diary_fit(True).within.a.estimate,
+                lambda f: _path(_diary_fit(True), "within: a"),
                 "a within persons",
                 "It leads to m only. What comes after it?",
             ),
@@ -377,7 +381,7 @@ EXERCISES = (
         id="09.9",
         kind="choice",
         objective="09.read",
-        prompt="Look at the contextual effect of b in the decomposed model of df, with its interval. What may you write?",
+        prompt="Look at the contextual effect of b in the decomposed model of df. What may you write?",
         answer=lambda f: _TEXTS[_nearer(f)],
         options=(
             Option(

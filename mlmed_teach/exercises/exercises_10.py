@@ -29,7 +29,7 @@ _READ = (
     'wards = wards[wards["hospital"] != "Mean"].drop_duplicates()\n'
     'wards["hospital"] = wards["hospital"].str.strip().str.title()\n'
 )
-_CODES = 'wards[["energy", "quality"]] = wards[["energy", "quality"]].replace(99, np.nan)\n'
+_CODES = 'wards[["energy", "quality"]] = wards[["energy", "quality"]].mask(lambda t: t == 99)\n'
 _IDS = 'wards["id"] = wards["hospital"] + wards["ward"].astype(int).astype(str)\n'
 _FIT = (
     'med = mt.mediate(wards, x="support", m="energy", y="quality", group="id",\n'
