@@ -44,12 +44,13 @@ def _changed_by_halving(f: Facts) -> str:
     halved = f.once(_halved)
     a, b, cov = halved.params["smx"], halved.params["sym"], halved.cov_re.loc["smx", "sym"]
     same = np.isclose([a, b, a * b, cov], [f.a, f.b, f.product, f.cov_ab], rtol=1e-4)
-    return {
+    replies: dict[tuple[bool, ...], str] = {
         (False, False, True, True): "a and b only",
         (False, False, True, False): "a, b and the covariance",
         (True, False, False, False): "b, a b and the covariance",
         (True, True, True, True): "none of them",
-    }[tuple(bool(one) for one in same)]
+    }
+    return replies[tuple(map(bool, same))]
 
 
 def _c_fixed(f: Facts) -> MixedResult:
