@@ -43,8 +43,25 @@ def sections(text, level=2):
 
 
 def minutes_of_lessons():
+    """Minutes by lesson; "50 + 30" is 80."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    return {row[0].zfill(2): int(row[-1]) for row in rows(readme) if len(row) == 4 and row[0].isdigit()}
+    lessons = [row for row in rows(readme) if len(row) == 4 and row[0].isdigit()]
+    return {row[0].zfill(2): sum(map(int, row[-1].split(" + "))) for row in lessons}
+
+
+def exercises_in(text):
+    return re.findall(r"\bE (\d\d\.\d+)", text)
+
+
+def minutes_of_exercises(ids):
+    return sum(EXERCISES[id].minutes for id in ids)
+
+
+def plain(text):
+    """Words of a table's cell without the marks of Markdown and LaTeX."""
+    for mark, letter in {r"\mathrm{cov}": "cov", r"\sigma^2": "σ²", r"\Sigma": "Σ"}.items():
+        text = text.replace(mark, letter)
+    return re.sub(r"[$*`{}]", "", text).strip()
 
 
 # ---- what is named is there ------------------------------------------------------------------------------------------
@@ -73,9 +90,7 @@ def test_index_names_every_page_and_how_long_it_takes_to_read():
 @BY_PAGE
 def test_predictions_and_exercises_that_are_named_exist(page):
     assert set(re.findall(r"\bP (\d\d\.\d)", PAGES[page])) <= set(PREDICTIONS)
-    lessons = {one.lesson for one in EXERCISES.values()}
-    named = set(re.findall(r"\bE (\d\d\.\d)", PAGES[page]))
-    assert {id for id in named if id[:2] in lessons} <= set(EXERCISES)
+    assert set(exercises_in(PAGES[page])) <= set(EXERCISES)
 
 
 def test_labs_that_are_named_exist_with_their_missions():
@@ -110,11 +125,23 @@ def test_misconceptions_cover_every_lesson_and_every_prediction():
     for heading, text in found:
         lesson = heading.partition(" ")[0].zfill(2)
         assert {id for id in PREDICTIONS if id[:2] == lesson} <= set(re.findall(r"\bP (\d\d\.\d)", text)), heading
-        tries = [cell.source for cell in LESSONS[lesson].cells if cell.cell_type == "markdown"]
-        for number in re.findall(r"try it (\d)", text):
-            assert any(re.search(rf"^\*\*{number}\.", source, re.MULTILINE) for source in tries), (heading, number)
+        assert any(id.startswith(lesson) for id in exercises_in(text)), heading
+    assert set(exercises_in(PAGES["misconceptions.md"])) == set(EXERCISES)
     questions = len(sections(PAGES["concept_questions.md"]))
     assert {int(n) for text in PAGES.values() for n in re.findall(r"\bCQ (\d+)", text)} <= set(range(1, questions + 1))
+
+
+def test_glossary_says_what_lesson_0_says():
+    """Each symbol and each word of the lesson has a row that begins with the lesson's meaning."""
+    pairs = [row for row in rows(PAGES["glossary.md"]) if len(row) == 2]
+    listed = {plain(word).lower(): plain(meaning) for word, meaning in pairs}
+    assert len(listed) == len(pairs)
+    (symbols,) = [cell.source for cell in LESSONS["00"].cells if "| Symbol | Meaning |" in cell.source]
+    (words,) = [cell.source for cell in LESSONS["00"].cells if cell.source.startswith("* **Average effect**")]
+    meanings = [*rows(symbols), *re.findall(r"^\* \*\*(.+?)\*\*: (.+?)(?: \(lesson \d+\))?\.$", words, re.MULTILINE)]
+    assert len(meanings) == symbols.count("\n|") - 2 + words.count("* **")
+    for word, meaning in meanings:
+        assert listed[plain(word).lower()].startswith(plain(meaning)), word
 
 
 # ---- the clock -------------------------------------------------------------------------------------------------------
@@ -124,22 +151,37 @@ def test_misconceptions_cover_every_lesson_and_every_prediction():
 def test_a_class_fills_ninety_minutes_and_leaves_time_beside_speaking(number):
     (text,) = [text for heading, text in sections(PAGES["run_sheets.md"]) if heading.startswith(f"Class {number}:")]
     at = 0
-    for time, say, *_ in rows(text):
+    for time, say, ask, *_ in rows(text):
         begin, end = (60 * int(h) + int(m) for h, m in re.findall(r"(\d):(\d\d)", time))
         assert begin == at and end > begin, time
         assert len(say.split()) / WORDS_SPOKEN <= (end - begin) / 2, time
+        assert len(say.split()) / WORDS_SPOKEN + minutes_of_exercises(exercises_in(ask)) <= end - begin, time
         at = end
     assert at == 90
+
+
+def test_homework_takes_as_long_as_its_lessons_and_their_exercises():
+    lessons_in = r"\*\*Homework:\*\* lessons (\d) to (\d)(?: and (\d))? ?[^,]*, (\d+) minutes, and (\d+) for"
+    found = re.findall(lessons_in, PAGES["run_sheets.md"])
+    assert len(found) == 2
+    for first, last, another, minutes, exercises in found:
+        lessons = {f"{n:02}" for n in [*range(int(first), int(last) + 1), *map(int, another)]}
+        assert sum(minutes_of_lessons()[lesson] for lesson in lessons) == int(minutes)
+        assert minutes_of_exercises(id for id in EXERCISES if id[:2] in lessons) == int(exercises)
 
 
 def test_evenings_take_as_long_as_their_lessons():
     minutes = minutes_of_lessons()
     (text,) = [text for heading, text in sections(PAGES["run_sheets.md"]) if heading == "Four evenings alone"]
     done = []
-    for _, what, length, *_ in rows(text):
+    for _, what, length, exercises, length_of_exercises, *_ in rows(text):
         lessons = [number.zfill(2) for number in re.findall(r"\d+", what.partition(";")[0])]
         assert sum(minutes[lesson] for lesson in lessons) == int(length)
+        assert {id[:2] for id in exercises_in(exercises)} == set(lessons)
+        assert minutes_of_exercises(exercises_in(exercises)) == int(length_of_exercises)
         done += lessons
+    of_a_lesson = [minutes_of_exercises(id for id in EXERCISES if id[:2] == lesson) for lesson in minutes]
+    assert f"take {min(of_a_lesson)} to {max(of_a_lesson)} minutes" in text
     left = [lesson for lesson in minutes if lesson not in done]
     assert re.search(r"lessons remain, (\d+) minutes", text)[1] == str(sum(minutes[lesson] for lesson in left))
     assert set(left) == {number.zfill(2) for number in re.findall(r"lesson (\d+)", text.partition("remain")[2])}
