@@ -261,7 +261,7 @@ def within_between(data: pd.DataFrame, x: str, y: str, group: str, title: str | 
 
 @styled
 def sorted_clusters(
-    data: pd.DataFrame, y: str, group: str, others: ArrayLike | None = None, title: str | None = None
+    data: pd.DataFrame, y: str, group: str, shuffled: ArrayLike | None = None, title: str | None = None
 ) -> Figure:
     """All rows, cluster beside cluster, in the order of the clusters' means: how much rows of a cluster are alike.
 
@@ -271,8 +271,8 @@ def sorted_clusters(
         One row for each observation.
     y, group : str
         Columns.
-    others : array-like, one id for each row, optional
-        Ids for a second panel, such as those of `group` in a random order.
+    shuffled : array-like, one id for each row, optional
+        The ids in a random order, for a second panel: what chance alone does to means.
     title : str, optional
 
     Returns
@@ -282,14 +282,14 @@ def sorted_clusters(
     Raises
     ------
     MlmedError
-        The table cannot be used, or `others` has not one id for each row.
+        The table cannot be used, or `shuffled` has not one id for each row.
     """
     check_table(data, (y,), group)
-    panels = {"The real clusters" if others is not None else "Clusters": data[group].to_numpy()}
-    if others is not None:
-        panels["Other ids"] = np.asarray(others)
-        if panels["Other ids"].shape != (len(data),):
-            raise MlmedError(f"others must have one id for each of the {counted(len(data), 'row')} of the table.")
+    panels = {"The real clusters": data[group].to_numpy()}
+    if shuffled is not None:
+        panels["Shuffled ids"] = np.asarray(shuffled)
+        if panels["Shuffled ids"].shape != (len(data),):
+            raise MlmedError(f"shuffled must have one id for each of the {counted(len(data), 'row')} of the table.")
     figure, axes = plt.subplots(1, len(panels), figsize=(WIDTH, 3.9), sharey=True, squeeze=False)
     values = data[y].astype(float)
     for ax, (name, ids) in zip(axes.flat, panels.items(), strict=True):

@@ -272,7 +272,7 @@ def test_within_between_refuses_a_predictor_without_one_of_the_parts(df):
 
 
 def test_sorted_clusters_stand_in_the_order_of_their_means(df):
-    real, other = plots.sorted_clusters(df, "y", "id", others=[1] * 400 + [2] * 400).axes
+    real, other = plots.sorted_clusters(df, "y", "id", shuffled=[1] * 400 + [2] * 400).axes
     means = df.groupby("id")["y"].mean().sort_values()
     rows, line = real.lines
     for place, cluster in ((1, means.index[0]), (100, means.index[-1])):
@@ -281,7 +281,7 @@ def test_sorted_clusters_stand_in_the_order_of_their_means(df):
     assert set(other.lines[0].get_xdata()) == {1, 2}
     assert len(plots.sorted_clusters(df, "y", "id").axes) == 1
     with pytest.raises(mt.MlmedError, match="one id for each of the 800 rows"):
-        plots.sorted_clusters(df, "y", "id", others=[1, 2])
+        plots.sorted_clusters(df, "y", "id", shuffled=[1, 2])
 
 
 @pytest.mark.parametrize("draw", [plots.cluster_lines, plots.within_between])
