@@ -1,7 +1,6 @@
 """Pictures for the lessons, all in one style; each returns its Axes or Figure and leaves `plt.show()` to you."""
 
-from .clusters import cluster_lines, cluster_panels, within_between
-from .curves import cluster_effects, profile_curve
+from .clusters import cluster_lines, cluster_panels, sorted_clusters, within_between
 from .diagnostics import leave_one_out, residuals
 from .diagrams import path_diagram, stacking, two_level_diagram
 from .effects import effect_intervals, effect_parts, sampling_distribution, tangent
@@ -28,6 +27,7 @@ __all__ = [
     "residuals",
     "sampling_distribution",
     "slopes",
+    "sorted_clusters",
     "stacking",
     "standard_errors",
     "tangent",
