@@ -1,6 +1,7 @@
 """Pictures for the lessons, all in one style; each returns its Axes or Figure and leaves `plt.show()` to you."""
 
 from .clusters import cluster_lines, cluster_panels, sorted_clusters, within_between
+from .curves import cluster_effects, profile_curve
 from .diagnostics import leave_one_out, residuals
 from .diagrams import path_diagram, stacking, two_level_diagram
 from .effects import effect_intervals, effect_parts, sampling_distribution, tangent
