@@ -32,7 +32,7 @@ _DIARY = (
     "y = -.6 * m + .1 * x + d_y + e_y\n"
     'table = pd.DataFrame({"id": person, "x": x, "m": m, "y": y})\n'
 )
-_OVERALL = 'table[["x", "m"]] = table[["x", "m"]] - table[["x", "m"]].mean()  # effects within persons\n'
+_OVERALL = 'table[["x", "m"]] = table[["x", "m"]] - table[["x", "m"]].mean()  # within persons\n'
 
 
 @lru_cache(maxsize=1)
