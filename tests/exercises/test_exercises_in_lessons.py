@@ -13,16 +13,18 @@ ASKING = ("mt.check", "mt.exercise")
 
 
 def asked(lesson):
-    """(id, cell, whether it ends the cell) of each check and card of a lesson, in their order."""
+    """(id, cell, whether it is shown: it ends the cell, or is displayed) of each check and card of a lesson."""
     found = []
     for cell in read(lesson).cells:
         if cell.cell_type != "code" or not any(name in cell.source for name in ASKING):
             continue
         body = ast.parse(cell.source).body
-        for node in ast.walk(ast.Module(body, [])):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in ASKING:
-                last = isinstance(body[-1], ast.Expr) and body[-1].value is node
-                found.append((ast.literal_eval(node.args[0]), cell, last))
+        calls = [node for node in ast.walk(ast.Module(body, [])) if isinstance(node, ast.Call)]
+        shown = [arg for call in calls if ast.unparse(call.func) == "display" for arg in call.args]
+        shown += [body[-1].value] if isinstance(body[-1], ast.Expr) else []
+        for call in calls:
+            if ast.unparse(call.func) in ASKING:
+                found.append((ast.literal_eval(call.args[0]), cell, call in shown))
     return found
 
 
@@ -31,7 +33,7 @@ def test_a_lesson_asks_its_own_exercises(lesson):
     ids = {id for id, _, _ in asked(lesson)}
     own = {id for id, one in EXERCISES.items() if one.lesson == lesson.stem[:2]}
     assert not ids or ids == own
-    assert all(last for _, _, last in asked(lesson)), "a verdict or a card is shown only where it ends its cell"
+    assert all(shown for _, _, shown in asked(lesson))
 
 
 @LESSONS
