@@ -36,12 +36,12 @@ EXERCISES = (
                 "At the same confidence nothing can pass through it. Which effect is then left?",
             ),
             Option(
-                "the part of the effect of practice that passes through confidence",
-                "Practice moves confidence (path a), and confidence moves the score (path b): both are needed.",
-            ),
-            Option(
                 "how much the score changes with practice, all in all",
                 "That holds every way from practice to the score. Which of them is asked for?",
+            ),
+            Option(
+                "the part of the effect of practice that passes through confidence",
+                "Practice moves confidence (path a), and confidence moves the score (path b): both are needed.",
             ),
             Option(
                 "how much the score changes with confidence at the same practice",
@@ -53,7 +53,7 @@ EXERCISES = (
             "The indirect way has a stop on it.",
         ),
         solution="The indirect effect goes along two arrows, from x to m and from m to y; the direct effect along one.",
-        code='answer = "b"',
+        code='answer = "c"',
         misconception="The direct effect, or path b alone, is the indirect effect.",
         minutes=2,
     ),
@@ -101,13 +101,13 @@ EXERCISES = (
         answer=lambda f: "2-1-1",
         options=(
             Option("1-1-1", "In that design x differs between the rows of a cluster. Can it, here?"),
+            Option("1-1-2", "The numbers stand in the order x, m, y. Which of the three belongs to the school?"),
+            Option("1-2-1", "The middle number is the level of m. Who sleeps, the school or the pupil?"),
             Option(
                 "2-1-1",
                 "x belongs to the school, level 2; m and y to the pupil, level 1. Then a and c' cannot vary over "
                 "schools, since no school has both timetables.",
             ),
-            Option("1-2-1", "The middle number is the level of m. Who sleeps, the school or the pupil?"),
-            Option("1-1-2", "The numbers stand in the order x, m, y. Which of the three belongs to the school?"),
         ),
         hints=(
             "Three numbers: the level of x, of m and of y.",
@@ -115,7 +115,7 @@ EXERCISES = (
         ),
         solution="The timetable is the same for all pupils of a school: level 2. Sleep and alertness differ from pupil "
         "to pupil: level 1.",
-        code='answer = "b"',
+        code='answer = "d"',
         misconception="A variable sits at level 1 because each row has a value of it.",
         minutes=2,
     ),

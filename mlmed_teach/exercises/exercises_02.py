@@ -71,7 +71,7 @@ EXERCISES = (
                 "Rows of one cluster partly repeat each other, so that 800 of them tell less than 800 separate ones.",
             ),
             Option(
-                "one that is too large",
+                "a standard error that is too large",
                 "It would be, if rows of one cluster were less alike than rows of different ones. Are they?",
             ),
             Option(

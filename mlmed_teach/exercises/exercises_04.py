@@ -97,10 +97,13 @@ EXERCISES = (
         id="04.2",
         kind="choice",
         objective="04.recall",
-        prompt="From lesson 3. When is the average of a_j b_j over clusters larger than the product of the averages, "
-        "a b?",
+        prompt="From lesson 3. When is the average of a_j b_j over clusters larger than the product of the averages?",
         answer=lambda f: "When clusters with a larger a_j tend to have a larger b_j.",
         options=(
+            Option(
+                "Always.",
+                "Let two clusters have (a_j, b_j) = (0, 1) and (1, 0). What is the average product?",
+            ),
             Option(
                 "When a_j and b_j vary much.",
                 "Two slopes can vary much and go their own ways. What would their products average to then?",
@@ -114,17 +117,13 @@ EXERCISES = (
                 "With four clusters of equal slopes the two would be the same, whatever the sign. What has to differ "
                 "between clusters?",
             ),
-            Option(
-                "Always.",
-                "Let two clusters have (a_j, b_j) = (0, 1) and (1, 0). What is the average product?",
-            ),
         ),
         hints=(
             "Try it with two clusters and slopes of 0 and 1.",
             "The two differ by one number, which has a sign.",
         ),
         solution=r"$E(a_j b_j) = ab + \operatorname{cov}(a_j, b_j)$, so the sign of the covariance decides.",
-        code='answer = "b"',
+        code='answer = "c"',
         misconception="Variation of the slopes alone moves the average of their product.",
         minutes=1,
     ),
@@ -184,13 +183,13 @@ EXERCISES = (
         answer=lambda f: "It counts that the variances and covariances were estimated, too.",
         options=(
             Option(
-                "It stops before the maximum.",
-                "Then log likelihood and coefficients would differ as well. Do they?",
-            ),
-            Option(
                 "It counts that the variances and covariances were estimated, too.",
                 "Stata's GLS standard errors take them as known. For a and the intercept of m that makes no "
                 "difference; for b and c' it does.",
+            ),
+            Option(
+                "It stops before the maximum.",
+                "Then log likelihood and coefficients would differ as well. Do they?",
             ),
             Option(
                 "It divides by the number of clusters, and Stata by the number of rows.",
@@ -207,7 +206,7 @@ EXERCISES = (
         ),
         solution="The joint standard error adds what the uncertainty of the variances and covariances does to b; the "
         "GLS one leaves that out.",
-        code='answer = "b"',
+        code='answer = "a"',
         misconception="Programs that agree on estimates agree on standard errors.",
         minutes=2,
     ),
@@ -223,10 +222,6 @@ EXERCISES = (
                 "That is about levels, the two random intercepts. What are a_j and b_j, levels or slopes?",
             ),
             Option(
-                "Where x moves m more than usual, m moves y more than usual.",
-                "The two links of the chain are strong in the same clusters.",
-            ),
-            Option(
                 "A sample that makes a too large makes b too large.",
                 "That is the covariance of two estimates, over samples. Over what do a_j and b_j vary?",
             ),
@@ -235,6 +230,10 @@ EXERCISES = (
                 "A covariance says how two numbers move together around their averages. Does it say where these "
                 "averages are?",
             ),
+            Option(
+                "Where x moves m more than usual, m moves y more than usual.",
+                "The two links of the chain are strong in the same clusters.",
+            ),
         ),
         hints=(
             "Read a_j and b_j as sentences first: each says what moves what, and where.",
@@ -242,7 +241,7 @@ EXERCISES = (
         ),
         solution="a_j is how much x moves m in cluster j, b_j how much m moves y there. They are large in the same "
         "clusters.",
-        code='answer = "b"',
+        code='answer = "d"',
         misconception="A covariance of slopes is one of levels, or of estimates.",
         minutes=2,
     ),

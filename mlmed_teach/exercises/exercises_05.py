@@ -287,7 +287,7 @@ EXERCISES = (
         "give?",
         given='fit = mt.fit_stacked(mt.stack(df))\nnames = ["atr1_1_2_5", "lns1_1_2", "lns1_1_5"]\n'
         "t, s, u = fit.stata_params[names]\n"
-        "g = [(1 - np.tanh(t)) * np.exp(s + u), np.tanh(t) * np.exp(s + u), np.tanh(t) * np.exp(s + u)]\n"
+        "r, sds = np.tanh(t), np.exp(s + u)\ng = [(1 - r) * sds, r * sds, r * sds]\n"
         "V = fit.stata_cov.loc[names, names]\nanswer = np.sqrt(g @ V @ g)",
         answer=lambda f: _se_cov(f, lambda r: 1 - r**2),
         digits=4,
@@ -332,7 +332,7 @@ EXERCISES = (
         solution=r"$\partial f/\partial t = (1 - \tanh^2 t)\,e^{s+u}$: the square was missing.",
         code='fit = mt.fit_stacked(mt.stack(df))\nnames = ["atr1_1_2_5", "lns1_1_2", "lns1_1_5"]\n'
         "t, s, u = fit.stata_params[names]\n"
-        "g = [(1 - np.tanh(t) ** 2) * np.exp(s + u), np.tanh(t) * np.exp(s + u), np.tanh(t) * np.exp(s + u)]\n"
+        "r, sds = np.tanh(t), np.exp(s + u)\ng = [(1 - r**2) * sds, r * sds, r * sds]\n"
         "V = fit.stata_cov.loc[names, names]\nanswer = np.sqrt(g @ V @ g)",
         misconception="A derivative worked out on paper needs no check.",
         minutes=5,
@@ -350,14 +350,14 @@ EXERCISES = (
                 "An sd of 250 numbers is off by about 5%. How far apart are the two scatters?",
             ),
             Option(
-                "The draws took atr to be normal and as uncertain as its standard error says.",
-                "In new data atr scattered less. The tangent took the same standard error, but its second error, "
-                "leaving the curve out, went the other way.",
-            ),
-            Option(
                 "The delta method is exact for a covariance.",
                 "A tangent leaves the curve sooner or later. Which of the three stored numbers enters through a curve "
                 "that bends strongly?",
+            ),
+            Option(
+                "The draws took atr to be normal and as uncertain as its standard error says.",
+                "In new data atr scattered less. The tangent took the same standard error, but its second error, "
+                "leaving the curve out, went the other way.",
             ),
         ),
         hints=(
@@ -366,7 +366,7 @@ EXERCISES = (
         ),
         solution="The draws rest on a normal distribution and on the standard error of atr, .45; in new data the "
         "standard deviation of atr was smaller.",
-        code='answer = "b"',
+        code='answer = "c"',
         misconception="A simulation is always nearer to the truth than a formula.",
         minutes=2,
     ),

@@ -21,18 +21,18 @@ EXERCISES = (
                 "Each fid has two rows, the y and the m of one original row. Is there anything left to be a person?",
             ),
             Option(
+                "It lets the residuals of m and y of one row go together.",
+                "The term is multiplied by sm, which is 0 on the rows of y. Can it reach them?",
+            ),
+            Option(
                 "It lets m have a larger residual variance than y.",
                 "A mixed model has one residual variance; the term adds a second part on the rows of m. A variance is "
                 "not negative, so it cannot make m's the smaller one.",
             ),
-            Option(
-                "It lets the residuals of m and y of one row go together.",
-                "The term is multiplied by sm, which is 0 on the rows of y. Can it reach them?",
-            ),
         ),
         hints=("It is multiplied by sm.", "Ask on which rows it can do anything, and what it adds there."),
         solution=r"$\mathrm{Var}(e_M) = \tau^2 + \sigma^2$ and $\mathrm{Var}(e_Y) = \sigma^2$.",
-        code='answer = "b"',
+        code='answer = "c"',
         misconception="Every group variable is a level.",
         minutes=1,
     ),
@@ -44,13 +44,13 @@ EXERCISES = (
         answer=lambda f: "From the stacked model, as one of its parameters.",
         options=(
             Option(
+                "From the stacked model, as one of its parameters.",
+                "It is in the covariance matrix of the random effects, row smx and column sym.",
+            ),
+            Option(
                 "From the predicted slopes of the two separate models.",
                 "These are pulled to the average, each without knowing of the other. How much of .099 did lesson 4 "
                 "find in them?",
-            ),
-            Option(
-                "From the stacked model, as one of its parameters.",
-                "It is in the covariance matrix of the random effects, row smx and column sym.",
             ),
             Option(
                 "From the covariance matrix of the estimates.",
@@ -59,7 +59,7 @@ EXERCISES = (
         ),
         hints=("Two matrices have rows named smx and sym.", "A model has to hold both slopes to know it."),
         solution="fit.cov_re of the stacked model; in Stata's table the row cov(smx,sym).",
-        code='answer = "b"',
+        code='answer = "a"',
         misconception="Predicted slopes covary as the slopes do; clusters and estimates vary alike.",
         minutes=1,
     ),

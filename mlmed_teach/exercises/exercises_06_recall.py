@@ -52,12 +52,12 @@ EXERCISES = (
                 "Its other end would stay where it was. What did the interval from atr say about the lower limit?",
             ),
             Option(
-                "Take the limits for atr, and carry these through tanh.",
-                "atr has no fence to pass, and tanh of any number is a correlation.",
-            ),
-            Option(
                 "Carry the standard error of atr through tanh.",
                 "A standard error is a width, not a place on the axis. What is tanh good for, places or widths?",
+            ),
+            Option(
+                "Take the limits for atr, and carry these through tanh.",
+                "atr has no fence to pass, and tanh of any number is a correlation.",
             ),
         ),
         hints=(
@@ -65,7 +65,7 @@ EXERCISES = (
             "What may be carried through a curve are numbers on its axis.",
         ),
         solution=r"$\tanh\{\text{atr} \pm 1.96\,\operatorname{se}(\text{atr})\}$, which is lopsided and stays inside.",
-        code='answer = "b"',
+        code='answer = "c"',
         misconception="An interval is always symmetric; a standard error can be transformed like an estimate.",
         minutes=1,
     ),

@@ -101,12 +101,12 @@ EXERCISES = (
         answer=lambda f: "In fit.cov_params(), the matrix of the estimates.",
         options=(
             Option(
-                "In fit.cov_re, the matrix of the random effects.",
-                "That one says how the slopes of clusters vary together. Would it shrink with more clusters?",
-            ),
-            Option(
                 "In fit.cov_params(), the matrix of the estimates.",
                 "It says how the estimates of a and b would vary together from sample to sample.",
+            ),
+            Option(
+                "In fit.cov_re, the matrix of the random effects.",
+                "That one says how the slopes of clusters vary together. Would it shrink with more clusters?",
             ),
             Option(
                 "It is .099, the covariance of a_j and b_j.",
@@ -116,7 +116,7 @@ EXERCISES = (
         ),
         hints=("There are two covariances of a and b.", "One of them would vanish if we knew the population."),
         solution="Uncertainty of estimates is in fit.cov_params(); Stata calls it e(V).",
-        code='answer = "b"',
+        code='answer = "a"',
         misconception="How clusters vary is how estimates vary.",
         minutes=1,
     ),
@@ -271,13 +271,13 @@ EXERCISES = (
                 "100 clusters are missing when 800 rows are drawn?",
             ),
             Option(
+                "The same as whole clusters, only with more draws.",
+                "Eight rows of one cluster share its slopes. Are they eight independent facts about slopes?",
+            ),
+            Option(
                 "A study in which the same clusters are measured again, on other occasions.",
                 "Nearly every cluster is in each replicate, so that nothing shows what drawing other "
                 "clusters would have changed.",
-            ),
-            Option(
-                "The same as whole clusters, only with more draws.",
-                "Eight rows of one cluster share its slopes. Are they eight independent facts about slopes?",
             ),
         ),
         hints=(
@@ -285,7 +285,7 @@ EXERCISES = (
             "A cluster of 8 rows is missed only if none of its rows is drawn.",
         ),
         solution="A bootstrap has to repeat what was left to chance in the sample, and that was which clusters.",
-        code='answer = "b"',
+        code='answer = "c"',
         misconception="More draws of smaller units are more information.",
         minutes=2,
     ),

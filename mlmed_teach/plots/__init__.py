@@ -1,6 +1,6 @@
 """Pictures for the lessons, all in one style; each returns its Axes or Figure and leaves `plt.show()` to you."""
 
-from .clusters import cluster_lines, cluster_panels, within_between
+from .clusters import cluster_lines, cluster_panels, sorted_clusters, within_between
 from .curves import cluster_effects, profile_curve
 from .diagnostics import leave_one_out, residuals
 from .diagrams import path_diagram, stacking, two_level_diagram
@@ -28,6 +28,7 @@ __all__ = [
     "residuals",
     "sampling_distribution",
     "slopes",
+    "sorted_clusters",
     "stacking",
     "standard_errors",
     "tangent",

@@ -11,6 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from ..errors import MlmedError
 from ..models import MixedResult
@@ -255,6 +256,52 @@ def within_between(data: pd.DataFrame, x: str, y: str, group: str, title: str | 
         ax.set(xlim=_around(part[x], 1.06 * width), ylim=_around(part[y], 1.06 * height))
         ax.set_title(f"{name}: slope {picture_number(slope)}", fontsize=12)
     figure_title(figure, title or f"{y} on {x}: the slope between clusters and the slope within them")
+    return figure
+
+
+@styled
+def sorted_clusters(
+    data: pd.DataFrame, y: str, group: str, shuffled: ArrayLike | None = None, title: str | None = None
+) -> Figure:
+    """All rows, cluster beside cluster, in the order of the clusters' means: how much rows of a cluster are alike.
+
+    Parameters
+    ----------
+    data : DataFrame
+        One row for each observation.
+    y, group : str
+        Columns.
+    shuffled : array-like, one id for each row, optional
+        The ids in a random order, for a second panel: what chance alone does to means.
+    title : str, optional
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    MlmedError
+        The table cannot be used, or `shuffled` has not one id for each row.
+    """
+    check_table(data, (y,), group)
+    panels = {"The real clusters": data[group].to_numpy()}
+    if shuffled is not None:
+        panels["Shuffled ids"] = np.asarray(shuffled)
+        if panels["Shuffled ids"].shape != (len(data),):
+            raise MlmedError(f"shuffled must have one id for each of the {counted(len(data), 'row')} of the table.")
+    figure, axes = plt.subplots(1, len(panels), figsize=(WIDTH, 3.9), sharey=True, squeeze=False)
+    values = data[y].astype(float)
+    for ax, (name, ids) in zip(axes.flat, panels.items(), strict=True):
+        mean = values.groupby(ids).transform("mean")
+        place = mean.rank(method="dense")
+        ax.plot(place, values, "o", ms=3, mew=0, color=COLOURS["cluster"], alpha=0.45, label="a row")
+        ax.plot(np.sort(place), np.sort(mean), color=COLOURS["average"], lw=3, label="cluster mean")
+        finish(ax, None, f"cluster, sorted by its mean of {y}", y if ax is axes.flat[0] else "", grid="y")
+        if len(panels) > 1:
+            ax.set_title(name, fontsize=12)
+    figure.legend(*axes.flat[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    figure_title(figure, title or f"Rows of one cluster resemble each other in {y}")
     return figure
 
 

@@ -1,5 +1,6 @@
 """The cards of exercises: nothing is given away, everything works by keyboard, nothing is stored."""
 
+import html
 import re
 
 import ipywidgets as widgets
@@ -59,7 +60,7 @@ def test_the_solution_is_locked_until_there_was_an_attempt(asked):
     mt.check(asked.id, asked.options[0].text if asked.options else asked.slips[0].value(mt_facts()))
     assert not card.solve.disabled and card.text.value == ""
     card.solve.click()
-    assert asked.code.splitlines()[0].replace('"', "&quot;") in card.text.value
+    assert html.escape(asked.code.splitlines()[0], quote=True) in card.text.value
     card.solve.click()
     assert card.text.value == ""
     assert not mt.exercise(asked.id).solve.disabled

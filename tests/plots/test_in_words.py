@@ -83,4 +83,4 @@ def test_every_stored_picture_has_an_alternative_and_those_of_a_cell_stand_below
             text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") for text in figures
         ]
         pictures += len(figures)
-    assert pictures >= 2
+    assert pictures >= 1  # a lab has its own words

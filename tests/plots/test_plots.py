@@ -52,6 +52,7 @@ DRAWINGS = {
     "cluster_lines": lambda k: plots.cluster_lines(k["df"], "x", "y", "id", average=(0, 0.7)),
     "cluster_panels": lambda k: plots.cluster_panels(k["df"], "x", "m", "id", range(1, 8), k["m_on_x"]),
     "within_between": lambda k: plots.within_between(k["df"], "x", "y", "id"),
+    "sorted_clusters": lambda k: plots.sorted_clusters(k["df"], "y", "id", np.roll(k["df"]["id"], 3)),
     "standard_errors": lambda k: plots.standard_errors(
         pd.DataFrame({"A": k["stacked"].bse, "B": 1.1 * k["stacked"].bse})
     ),
@@ -278,6 +279,19 @@ def test_within_between_refuses_a_predictor_without_one_of_the_parts(df):
     centred = df["x"] - df.groupby("id")["x"].transform("mean")
     with pytest.raises(mt.MlmedError, match="all have the same mean"):
         plots.within_between(df.assign(x=centred), "x", "y", "id")
+
+
+def test_sorted_clusters_stand_in_the_order_of_their_means(df):
+    real, other = plots.sorted_clusters(df, "y", "id", shuffled=[1] * 400 + [2] * 400).axes
+    means = df.groupby("id")["y"].mean().sort_values()
+    rows, line = real.lines
+    for place, cluster in ((1, means.index[0]), (100, means.index[-1])):
+        assert sorted(rows.get_ydata()[rows.get_xdata() == place]) == sorted(df.loc[df["id"] == cluster, "y"])
+    assert line.get_ydata()[::8] == pytest.approx(means.to_numpy())
+    assert set(other.lines[0].get_xdata()) == {1, 2}
+    assert len(plots.sorted_clusters(df, "y", "id").axes) == 1
+    with pytest.raises(mt.MlmedError, match="one id for each of the 800 rows"):
+        plots.sorted_clusters(df, "y", "id", shuffled=[1, 2])
 
 
 @pytest.mark.parametrize("draw", [plots.cluster_lines, plots.within_between])

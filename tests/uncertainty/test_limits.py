@@ -48,21 +48,20 @@ def test_bca_shifts_towards_the_side_on_which_draws_are_missing(draws):
     np.testing.assert_allclose(limits, np.quantile(draws[:, 0], levels), atol=1e-2)
 
 
-def test_bca_limits_are_those_of_scipy():
-    """Of the mean of whole numbers, where many draws are equal to the estimate."""
+@pytest.mark.parametrize("whole", [True, False])
+def test_bca_limits_are_those_of_scipy(whole):
+    """Of a mean; of whole numbers many draws are equal to the estimate, and small numbers have acceleration too."""
     rng = np.random.default_rng(5)
-    sample = rng.integers(0, 6, 24) ** 2
+    sample = rng.integers(0, 6, 24) ** 2 if whole else 0.02 * rng.exponential(size=24)
     theirs = stats.bootstrap((sample,), np.mean, n_resamples=999, confidence_level=0.9, method="BCa", random_state=rng)
     draws = theirs.bootstrap_distribution[:, None]
-    assert (draws == sample.mean()).any()
+    assert (draws == sample.mean()).any() == whole
     left_out = np.array([[np.delete(sample, k).mean()] for k in range(len(sample))])
-    limits = bca_limits(draws, [sample.mean()], left_out, 0.9)[:, 0]
-    np.testing.assert_allclose(limits, theirs.confidence_interval, rtol=1e-10)
-    # The limits of several effects are those of each.
-    both = bca_limits(
-        np.hstack([draws, -draws]), [sample.mean(), -sample.mean()], np.hstack([left_out, -left_out]), 0.9
-    )
-    np.testing.assert_allclose(both, [[limits[0], -limits[1]], [limits[1], -limits[0]]], rtol=1e-10)
+    # The limits of several effects are those of each: here of an effect and of its negative.
+    signs = np.array([[1.0, -1.0]])
+    limits = bca_limits(draws * signs, sample.mean() * signs[0], left_out * signs, 0.9)
+    low, high = theirs.confidence_interval
+    np.testing.assert_allclose(limits, [[low, -high], [high, -low]], rtol=1e-10)
 
 
 def test_bca_of_an_effect_that_no_cluster_moves_corrects_the_bias_alone(draws):
