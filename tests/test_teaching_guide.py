@@ -137,7 +137,7 @@ def test_glossary_says_what_lesson_0_says():
     listed = {plain(word).lower(): plain(meaning) for word, meaning in pairs}
     assert len(listed) == len(pairs)
     (symbols,) = [cell.source for cell in LESSONS["00"].cells if "| Symbol | Meaning |" in cell.source]
-    (words,) = [cell.source for cell in LESSONS["00"].cells if cell.source.startswith("* **Average effect**")]
+    (words,) = [cell.source for cell in LESSONS["00"].cells if "* **Average effect**" in cell.source]
     meanings = [*rows(symbols), *re.findall(r"^\* \*\*(.+?)\*\*: (.+?)(?: \(lesson \d+\))?\.$", words, re.MULTILINE)]
     assert len(meanings) == symbols.count("\n|") - 2 + words.count("* **")
     for word, meaning in meanings:
