@@ -35,7 +35,8 @@ from .stacks import total_of_numbers
 from .units import Units
 
 STEPS = 100  # of the search for mu; some 5 are enough, 50 if all are halvings
-EXACT = 1e-6  # step, relative to mu, that is the last: the one after would be its square
+NEWTON, HALVED = 1e-6, 1e-13  # step, relative to mu, that is the last; the error of a Newton step is about its square
+NOTHING = 1e-200  # slope in the place of 0, by which something is divided
 WITHIN = 1e-9  # share of its range that mu keeps from the ends, where z would be infinite
 
 
@@ -225,11 +226,11 @@ def nearest(first: Array, M: Array, rise: Array) -> tuple[Array, Array]:
         missing, slope = _missing(square, w, mu, rise)
         short = (missing > 0) == up
         inside, far = np.where(short, mu, inside), np.where(short, far, mu)
-        new = mu + missing / slope
+        new = mu + missing / np.maximum(slope, NOTHING)
         outside = (new < np.minimum(inside, far)) | (new > np.maximum(inside, far))
         new = np.where(outside, (inside + far) / 2, new)
         step, mu = np.abs(new - mu), new
-        if (step <= EXACT * np.abs(mu)).all():
+        if (step <= np.where(outside, HALVED, NEWTON) * np.abs(mu)).all():
             break
     # What rounding leaves is made up for along the axis that limits mu. Where the gradient has next to no part along
     # it, that is most of z: two points are nearest alike (the hard case of trust regions), and this is one of them.

@@ -8,14 +8,15 @@ from scipy import stats
 from scipy.interpolate import KroghInterpolator
 
 from ..engine import HeldFit, Profile, Target, one_blas_thread
-from ..stacked_model import KINDS, Effect, MediationEffects
+from ..stacked_model import KINDS, Effect, MediationEffects, in_words
 from ..validation import check_level
 from .columns_of_paths import columns_of
 from .interval_results import ProfileInterval, ProfileIntervals
 from .refits import problem
 
 FIRST = 0.5  # of the way to a limit by the curvature at the maximum: the first fit
-CLOSE = 1e-4  # step, in standard errors, that need not be taken any more: what is left is about its cube
+CLOSE = 1e-3  # step, in standard errors, that need not be taken any more: what is left is about its cube
+APART = 0.1  # of the root of the limit: fits nearer to each other than this do not span a curve
 STRETCH = 3.0  # no step goes farther than this many times the distance from the estimate
 FARTHEST = 1e5  # standard errors from the estimate: a limit beyond them does not exist
 BEYOND = 1.25  # times the square root of the cost at a limit: where a curve ends
@@ -70,8 +71,9 @@ def _open_side(interval: ProfileInterval) -> str:
     open_sides = [word for word, end in zip(("below", "above"), interval.ci, strict=True) if not np.isfinite(end)]
     side, highest = " and ".join(open_sides), interval.curve["W"].iloc[[0, -1]][~np.isfinite(interval.ci)].max()
     return (
-        f"{interval.name}: the interval is open {side}. However far the effect is held from its estimate, the "
-        f"likelihood falls by no more than W = {highest:.2f}, so these data rule out no value there."
+        f"The profile interval of the {in_words(interval.level, interval.kind)} is open {side}. However far the effect "
+        f"is held from its estimate, the likelihood falls by no more than W = {highest:.2f}, so these data rule out no "
+        "value there."
     )
 
 
@@ -148,10 +150,11 @@ class _Curve:
         self.fits.sort(key=lambda fit: fit.value)
 
     def _predict(self, side: int, root: float) -> float:
-        """The distance at which the cost has a root, by the two fits whose roots are nearest to it; NaN if unknown."""
-        two = sorted(self._outwards(side), key=lambda fit: abs(np.sqrt(fit.cost) - root))[:2]
+        """The distance at which the cost has a root, by two fits whose roots are near it; NaN if unknown."""
+        near = sorted(self._outwards(side), key=lambda fit: abs(np.sqrt(fit.cost) - root))
+        two = [near[0], *(fit for fit in near if abs(np.sqrt(fit.cost) - np.sqrt(near[0].cost)) > APART * self._goal)]
         at, curve = [], []
-        for fit in sorted(two, key=lambda fit: fit.cost):
+        for fit in sorted(two[:2], key=lambda fit: fit.cost):
             r = np.sqrt(fit.cost)
             if fit is self.middle:
                 found = [0.0, 1.0]
