@@ -66,6 +66,7 @@ class Profile:
     def __init__(self, task: Problem):
         self._units, self._cp, self._zeros = task.units, task.cp, task.zeros
         self._rows, self._q = float(task.cp.n.sum()), len(task.G)
+        self._free = free_entries(self._q, task.zeros)
         starts = [(sd * np.eye(self._q), np.full(len(task.s2), share)) for sd, share in STARTS]
         best = best_of(task.cp, [task.start(), *starts], False, task.zeros)
         self._best = np.append(best.L.ravel(), np.log(best.s2))
@@ -134,12 +135,13 @@ class Profile:
         def likelihood(G: Array, s2: Array) -> HeldEvaluation:
             return evaluate_held(self._cp, G, s2, effect, value)
 
-        return climb(likelihood, *self._parts(theta), self._rows, self._zeros)
+        L, s2 = self._parts(theta)
+        return climb(likelihood, np.where(self._free, L, 0.0), s2, self._rows, self._zeros)
 
     def _fit(self, found: Found[HeldEvaluation], value: float) -> HeldFit:
         """What is kept of a fit, with its slopes."""
         L, s2, ev = found.L, found.s2, found.ev
-        steps = horizontal_steps(L, len(s2), free_entries(len(L), self._zeros))
+        steps = horizontal_steps(L, len(s2), self._free)
         gradient, hessian = newton_terms(L, s2, ev.grad_G, ev.grad_s2, ev.hess)
         model = curvature(steps.T @ gradient, steps.T @ hessian @ steps)
         by_value, _ = newton_terms(L, s2, ev.grad_G_by_value, ev.grad_s2_by_value, np.zeros_like(ev.hess))
