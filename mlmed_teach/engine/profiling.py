@@ -23,6 +23,7 @@ from .resampling import Problem
 from .search import STARTS, Found, best_of, climb
 
 FARTHEST = 2.0  # extrapolate no farther than this many times the distance of the fits behind it
+NEAR = 1.0  # standard errors of a path that a profile may go beyond what its cost says
 HALVINGS = 6  # of the way to a value that a search has not reached in one go
 
 
@@ -67,8 +68,9 @@ class Profile:
         self._units, self._cp, self._zeros = task.units, task.cp, task.zeros
         self._rows, self._q = float(task.cp.n.sum()), len(task.G)
         self._free = free_entries(self._q, task.zeros)
-        starts = [(sd * np.eye(self._q), np.full(len(task.s2), share)) for sd, share in STARTS]
-        best = best_of(task.cp, [task.start(), *starts], False, task.zeros)
+        self._starts = [(sd * np.eye(self._q), np.full(len(task.s2), share)) for sd, share in STARTS]
+        best = best_of(task.cp, [task.start(), *self._starts], False, task.zeros)
+        self._cov_beta = task.units.cov_beta(best.ev.cov_beta)
         self._best = np.append(best.L.ravel(), np.log(best.s2))
         self.beta, self.G = task.units.beta(best.ev.beta), task.units.G(best.L @ best.L.T)
         self.m2ll = float(best.ev.m2ll)
@@ -114,6 +116,31 @@ class Profile:
         raise MlmedError(
             f"The likelihood could not be maximized with the effect held at {value:.4g}. Use a bootstrap instead."
         )
+
+    def has_two_ways(self, target: Target, cost: float) -> bool:
+        """Whether two fits may hold the effect at about this cost: both paths of its product are near 0.
+
+        A product comes to a value with one path or with the other on the far side of 0. Which is likelier may change on
+        the way, so that a search that goes on along one curve misses the other.
+        """
+        if target.product is None:
+            return False
+        paths = list(target.product)
+        z = np.abs(self.beta[paths]) / np.sqrt(np.diag(self._cov_beta)[paths])
+        return bool((z < np.sqrt(cost) + NEAR).all())
+
+    def hold_from_all(self, target: Target, value: float) -> HeldFit:
+        """As `hold`, but the likeliest of the fits from all the starts of an ordinary fit."""
+        effect, best = target.in_units(self._units), None
+        starts = [self._best, *(np.append(L.ravel(), np.log(s2)) for L, s2 in self._starts)]
+        for start in starts:
+            try:
+                found = self._climb(effect, value, start)
+            except (MlmedError, np.linalg.LinAlgError):
+                continue
+            if best is None or found.ev.m2ll < best.ev.m2ll:
+                best = found
+        return self.hold(target, value) if best is None else self._fit(best, value)
 
     def _parts(self, theta: Array) -> tuple[Array, Array]:
         """A factor of G and residual variances, in the units of the search."""

@@ -17,6 +17,7 @@ from .refits import problem
 FIRST = 0.5  # of the way to a limit by the curvature at the maximum: the first fit
 CLOSE = 1e-3  # step, in standard errors, that need not be taken any more: what is left is about its cube
 APART = 0.1  # of the root of the limit: fits nearer to each other than this do not span a curve
+LIKELIER = 1e-5  # cost that tells two fits at one value apart
 STRETCH = 3.0  # no step goes farther than this many times the distance from the estimate
 FARTHEST = 1e5  # standard errors from the estimate: a limit beyond them does not exist
 BEYOND = 1.25  # times the square root of the cost at a limit: where a curve ends
@@ -106,6 +107,7 @@ class _Curve:
 
     def __init__(self, search: Profile, target: Target, limit: float):
         self._search, self._target, self._goal = search, target, float(np.sqrt(limit))
+        self._two_ways = search.has_two_ways(target, limit)
         self.middle = search.middle(target)
         self._unit = float(np.sqrt(2 / self.middle.curvature))
         self.fits = [self.middle]
@@ -123,7 +125,12 @@ class _Curve:
             high = self._distance(side, out[reached]) if reached < len(out) else np.inf
             t = self._predict(side, self._goal)
             if min(abs(t - low), abs(t - high)) < CLOSE or high - low < CLOSE**2 * high:
-                break
+                other = self._likelier(side, t)
+                if other is None:
+                    break
+                self.fits = [fit for fit in self.fits if self._distance(side, fit) <= 0] + [other]
+                self.fits.sort(key=lambda fit: fit.value)
+                continue
             if low > FARTHEST:
                 return side * np.inf
             if not low < t < min(high, STRETCH * low):
@@ -133,6 +140,13 @@ class _Curve:
         if last < beyond < STRETCH * last:
             self._hold(side, beyond)
         return self.middle.value + side * t * self._unit
+
+    def _likelier(self, side: int, t: float) -> HeldFit | None:
+        """A fit at a limit that costs less than the limit, where another way to hold the effect is likelier."""
+        if not self._two_ways:
+            return None
+        found = self._search.hold_from_all(self._target, self.middle.value + side * t * self._unit)
+        return found if found.cost < self._goal**2 - LIKELIER else None
 
     def _outwards(self, side: int) -> list[HeldFit]:
         """The fits of one side, from the maximum."""

@@ -155,6 +155,16 @@ def test_few_clusters_have_limits_and_no_start_finds_a_likelier_fit_there(cluste
             assert min(found) - search.m2ll == pytest.approx(LIMIT, abs=1e-6)
 
 
+@pytest.mark.parametrize("seed", [33, 36])
+def test_the_likelier_of_two_ways_to_a_weak_product_counts(seed):
+    """Both paths near 0: a positive product comes about with both positive or with both negative."""
+    med = mt.mediate(mt.simulate(mt.Population(a=0.06, b=-0.06), clusters=30, size=8, seed=seed), random=())
+    search, targets = search_of(med)
+    assert search.has_two_ways(targets["indirect"], LIMIT) and not search.has_two_ways(targets["direct"], LIMIT)
+    for end in med.profile().indirect.ci:
+        assert search.hold_from_all(targets["indirect"], end).cost == pytest.approx(LIMIT, abs=1e-6)
+
+
 def test_number_of_evaluations_does_not_grow_with_the_clusters(monkeypatch):
     """So the time grows as that of one evaluation does: linearly."""
     count = []
@@ -201,6 +211,9 @@ class Levelling:
 
     def middle(self, target):
         return self.hold(target, 0.2)
+
+    def has_two_ways(self, target, cost):
+        return False
 
     def hold(self, target, value, path=()):
         v, top = value - 0.2, self.ceiling
