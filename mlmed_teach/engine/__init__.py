@@ -2,12 +2,13 @@
 
 from .batch import BatchOptimum, maximize_batch
 from .cluster_sums import CrossProducts, cross_products
+from .held_effect import EffectInUnits, Target
 from .held_parameter import hold
 from .likelihood import evaluate
 from .linalg import dependent_column, lower_triangle
 from .parallel import in_waves
 from .prediction import prediction_covariance
-from .profiling import Profile, Target, profile_of
+from .profiling import HeldFit, Profile
 from .resampling import Problem, refit_clusters, refit_tables
 from .search import Optimum, maximize
 from .threads import one_blas_thread
@@ -16,6 +17,8 @@ from .units import Units, standardize
 __all__ = [
     "BatchOptimum",
     "CrossProducts",
+    "EffectInUnits",
+    "HeldFit",
     "Optimum",
     "Problem",
     "Profile",
@@ -31,7 +34,6 @@ __all__ = [
     "maximize_batch",
     "one_blas_thread",
     "prediction_covariance",
-    "profile_of",
     "refit_clusters",
     "refit_tables",
     "standardize",

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..typing import Array, BoolArray, IntArray
 from .cluster_sums import CrossProducts
+from .held_effect import EffectInUnits, evaluate_held
 from .likelihood import evaluate
 from .linalg import transposed
 from .newton import (
@@ -81,7 +82,13 @@ class BatchOptimum:
 
 
 def maximize_batch(
-    cp: CrossProducts, L: Array, s2: Array, reml: bool, weights: Array | None = None, zeros: Zeros = ()
+    cp: CrossProducts,
+    L: Array,
+    s2: Array,
+    reml: bool,
+    weights: Array | None = None,
+    zeros: Zeros = (),
+    held: tuple[EffectInUnits, float] | None = None,
 ) -> BatchOptimum:
     """Fit every replicate from a common start.
 
@@ -95,7 +102,9 @@ def maximize_batch(
     weights : ndarray, shape (B, J), optional
         How many times each cluster counts in each replicate; with B tables, none.
     zeros : tuple of pairs of int
-        As in `likelihood.maximize`.
+        As in `search.maximize`.
+    held : tuple of EffectInUnits and float, optional
+        An effect, and the value at which it is held in every replicate; for ML, without weights.
 
     Returns
     -------
@@ -108,10 +117,10 @@ def maximize_batch(
     while waiting or under_way:
         entering = [waiting.pop() for _ in range(min(AT_ONCE - len(under_way), len(waiting)))]
         if entering:
-            search.judge(entering, L, s2, _evaluate(cp, L, s2, reml, weights, entering), first=True)
+            search.judge(entering, L, s2, _evaluate(cp, L, s2, reml, weights, entering, held), first=True)
         if under_way:
             new_L, new_s2 = search.propose(under_way)
-            values = _evaluate(cp, new_L, new_s2, reml, weights, under_way)
+            values = _evaluate(cp, new_L, new_s2, reml, weights, under_way, held)
             search.judge(under_way, new_L, new_s2, values, first=False)
         under_way = search.unfinished(entering + under_way)
     return search.result()
@@ -125,7 +134,15 @@ def _blank(B: int, cp: CrossProducts) -> Values:
     return {name: np.full((B, *shape), np.nan) for name, shape in shapes.items()}
 
 
-def _evaluate(cp: CrossProducts, L: Array, s2: Array, reml: bool, weights: Array | None, which: Indices) -> Values:
+def _evaluate(
+    cp: CrossProducts,
+    L: Array,
+    s2: Array,
+    reml: bool,
+    weights: Array | None,
+    which: Indices,
+    held: tuple[EffectInUnits, float] | None,
+) -> Values:
     """The likelihood of some replicates, each at its own point or all at one; NaN where it cannot be computed."""
     w = None if weights is None else weights[which]
     if w is None:
@@ -136,20 +153,29 @@ def _evaluate(cp: CrossProducts, L: Array, s2: Array, reml: bool, weights: Array
     G = L @ transposed(L)
     names = _blank(0, cp)
     try:
-        ev = evaluate(cp, G, s2, reml, w)
+        ev = evaluate(cp, G, s2, reml, w) if held is None else evaluate_held(cp, G, s2, *held)
         return {name: getattr(ev, name) for name in names}
     except np.linalg.LinAlgError:
-        return _one_by_one(cp, G, s2, reml, w, len(which))
+        return _one_by_one(cp, G, s2, reml, w, len(which), held)
 
 
-def _one_by_one(cp: CrossProducts, G: Array, s2: Array, reml: bool, w: Array | None, B: int) -> Values:
+def _one_by_one(
+    cp: CrossProducts,
+    G: Array,
+    s2: Array,
+    reml: bool,
+    w: Array | None,
+    B: int,
+    held: tuple[EffectInUnits, float] | None,
+) -> Values:
     """As `evaluate` for each of B replicates by itself, with NaN where X'V^-1 X is not positive definite."""
     found = _blank(B, cp)
     G, s2 = np.broadcast_to(G, (B, *G.shape[-2:])), np.broadcast_to(s2, (B, s2.shape[-1]))
     for b in range(B):
         one = cp if cp.n.ndim == 2 else cp.take(b)
         try:
-            ev = evaluate(one, G[b], s2[b], reml, None if w is None else w[b])
+            weights = None if w is None else w[b]
+            ev = evaluate(one, G[b], s2[b], reml, weights) if held is None else evaluate_held(one, G[b], s2[b], *held)
         except np.linalg.LinAlgError:
             continue
         for name, values in found.items():

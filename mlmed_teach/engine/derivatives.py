@@ -82,16 +82,71 @@ def second_derivatives(
 ) -> Array:
     """Second derivatives by (lower triangle of G, row by row; s2), shape (..., k, k)."""
     ZVW = weighted(inverse.ZVW, weights)
-    G_with_G = _G_with_G(inverse, slopes, weights)
-    k = G_with_G.shape[-1]
-    size = k if second is None else k + 1
-    found = np.empty((*fixed.rss.shape, size, size))  # by all of phi but the first residual variance
-    found[..., :k, :k] = G_with_G
-    if second is not None:
-        found[..., :k, k] = found[..., k, :k] = _G_with_s2(inverse, ZVW, fixed, second, weights)
-        found[..., k, k] = _s2_with_s2(fixed, second, weights)
+    found = _second_with_beta_held(inverse, ZVW, fixed, second, slopes, weights)
     found -= _given_back_by_beta(inverse, ZVW, fixed, second)
     return _with_first_variance(found, slopes, G, s2)
+
+
+def second_derivatives_beside_beta(
+    inverse: Inverse,
+    fixed: FixedEffects,
+    second: SecondGroup | None,
+    slopes: Gradient,
+    G: Array,
+    s2: Array,
+    weights: Array | None,
+    away: Array,
+) -> tuple[Array, Array]:
+    """Second derivatives of -2 ll (ML) where beta is a parameter beside phi, and not where GLS would have it.
+
+    With beta = its GLS estimate + (X'V^-1 X)^-1/2 z, those by z and phi_k are 2 (X'V^-1 X)^-1/2 X'V^-1 D_k V^-1 e, and
+    those by z twice 2 I.
+
+    Parameters
+    ----------
+    inverse, second, slopes, G, s2, weights
+        As for `second_derivatives`, all with the residuals e of that beta.
+    fixed : FixedEffects
+        With that beta, by `moved`.
+    away : ndarray, shape (..., p)
+        z.
+
+    Returns
+    -------
+    ndarray, ndarray, shapes (..., k, k), (..., k, p)
+        Twice by phi; by phi and z.
+    """
+    ZVW = weighted(inverse.ZVW, weights)
+    found = _with_first_variance(_second_with_beta_held(inverse, ZVW, fixed, second, slopes, weights), slopes, G, s2)
+    by_phi = _columns_by_phi(inverse, ZVW, fixed, second)
+    m = fixed.C.shape[-1]
+    across = 2 * by_phi.reshape(*by_phi.shape[:-1], m, m)[..., :-1, -1]
+    # Euler: the sum over k of phi_k D_k is V, and (X'V^-1 X)^-1/2 X'V^-1 e = -z.
+    (i, j), _ = lower_triangle(G.shape[-1])
+    phi = np.concatenate([G[..., i, j], s2[..., 1:]], -1)
+    first = -(2 * away[..., None, :] + phi[..., None, :] @ across) / s2[..., :1, None]
+    k = len(i)
+    return found, np.concatenate([across[..., :k, :], first, across[..., k:, :]], -2)
+
+
+def _second_with_beta_held(
+    inverse: Inverse,
+    ZVW: Array,
+    fixed: FixedEffects,
+    second: SecondGroup | None,
+    slopes: Gradient,
+    weights: Array | None,
+) -> Array:
+    """Second derivatives by all of phi but the first residual variance, as if beta were known."""
+    G_with_G = _G_with_G(inverse, slopes, weights)
+    if second is None:
+        return G_with_G
+    k = G_with_G.shape[-1]
+    found = np.empty((*fixed.rss.shape, k + 1, k + 1))
+    found[..., :k, :k] = G_with_G
+    found[..., :k, k] = found[..., k, :k] = _G_with_s2(inverse, ZVW, fixed, second, weights)
+    found[..., k, k] = _s2_with_s2(fixed, second, weights)
+    return found
 
 
 def _G_with_G(inverse: Inverse, slopes: Gradient, weights: Array | None) -> Array:
@@ -131,6 +186,16 @@ def _given_back_by_beta(inverse: Inverse, ZVW: Array, fixed: FixedEffects, secon
 
     H is X'V^-1 X, F_k is X'V^-1 D_k V^-1 X.
     """
+    by_phi = _columns_by_phi(inverse, ZVW, fixed, second)
+    m = fixed.C.shape[-1]
+    share = np.zeros((m, m))
+    share[:-1, :-1] = fixed.c[:-1]
+    share[:-1, -1] = 2.0
+    return (by_phi * share.reshape(-1)) @ transposed(by_phi)
+
+
+def _columns_by_phi(inverse: Inverse, ZVW: Array, fixed: FixedEffects, second: SecondGroup | None) -> Array:
+    """C'W'V^-1 D_k V^-1 W C for all of phi but the first residual variance, shape (..., k, m * m)."""
     q, m = ZVW.shape[-2:]
     _, D = lower_triangle(q)
     products = outer(ZVW, inverse.ZVW)  # [a, c, b, d] = sum_j Z'V^-1 W [a, c] Z'V^-1 W [b, d]
@@ -139,10 +204,7 @@ def _given_back_by_beta(inverse: Inverse, ZVW: Array, fixed: FixedEffects, secon
     by_phi = transposed(D) @ WVDVW.reshape(*WVDVW.shape[:-2], m * m)
     if second is not None:
         by_phi = np.concatenate([by_phi, second.WVDVW.reshape(*second.WVDVW.shape[:-2], 1, m * m)], -2)
-    share = np.zeros((m, m))
-    share[:-1, :-1] = fixed.c[:-1]
-    share[:-1, -1] = 2.0
-    return (by_phi * share.reshape(-1)) @ transposed(by_phi)
+    return by_phi
 
 
 def _with_first_variance(found: Array, slopes: Gradient, G: Array, s2: Array) -> Array:

@@ -5,7 +5,7 @@ Letters and formulas as at the head of `likelihood`. Products are named by their
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -133,6 +133,26 @@ def profile_out_beta(inverse: Inverse, rows: RowTotals, s2: Array, reml: bool, w
         c=c,
         CcC=(C * c) @ transposed(C),
     )
+
+
+def moved(fixed: FixedEffects, away: Array) -> FixedEffects:
+    """The same with another beta: the GLS estimate + (X'V^-1 X)^-1/2 `away`; for ML.
+
+    Parameters
+    ----------
+    fixed : FixedEffects
+    away : ndarray, shape (..., p)
+
+    Returns
+    -------
+    FixedEffects
+        `beta` and all that is made of the residuals: y'P y is now e'V^-1 e, larger by the square of `away`.
+    """
+    p = away.shape[-1]
+    beta = fixed.beta + (fixed.C[..., :p, :p] @ away[..., None])[..., 0]
+    C = fixed.C.copy()
+    C[..., :p, p] = -beta
+    return replace(fixed, beta=beta, rss=fixed.rss + (away**2).sum(-1), C=C, CcC=(C * fixed.c) @ transposed(C))
 
 
 @dataclass(frozen=True, slots=True)

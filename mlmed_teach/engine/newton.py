@@ -31,6 +31,8 @@ SHRINK, GROW = 1 / 4, 2.0
 # radius is replaced by a larger one.
 SADDLE_STEP, SADDLE_LEAP = 1e-3, 0.5
 
+NO_ROTATION = 1e-12  # singular value below which a step does not rotate L
+
 ROUNDING = 1e-13  # gains below this share of the likelihood are rounding
 PATIENCE = 20  # steps in a row that gain no more than rounding
 
@@ -100,6 +102,17 @@ def idle_steps(L: Array, free: BoolArray) -> Array:
     return np.concatenate(
         [rotations.reshape(*batch, len(i), q * q), np.broadcast_to(fixed, (*batch, *fixed.shape))], -2
     )
+
+
+def horizontal_steps(L: Array, R: int, free: BoolArray) -> Array:
+    """Orthonormal basis, as columns, of the steps in theta but for `idle_steps`."""
+    idle = idle_steps(L, free)
+    _, size, rows = np.linalg.svd(idle)
+    rank, qq = int(np.sum(size > NO_ROTATION)), L.size
+    basis = np.zeros((qq + R, qq - rank + R))
+    basis[:qq, : qq - rank] = rows[rank:].T
+    basis[qq:, qq - rank :] = np.eye(R)
+    return basis
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,73 +1,53 @@
 """The profile likelihood of an effect: the effect is held at a value, and everything else is maximized.
 
 By ML, since a restricted likelihood has no fixed effects to hold. With W = 2 (ll_max - ll(value)), the 95% interval is
-where W stays below 3.84, the quantile of chi-square with one degree of freedom (Venzon & Moolgavkar 1988).
+where W stays below 3.84, the quantile of chi-square with one degree of freedom (Venzon & Moolgavkar 1988). Slope and
+curvature of W come with every fit: the slope is the multiplier lambda of the constraint, and with F(theta, value) the
+constrained minimum of `held_effect`, by theta = (L, log s2), the fit moves by dtheta/dvalue = -F_tt^-1 F_tv, so that
+d2W/dvalue2 = F_vv - F_vt F_tt^-1 F_tv.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize
+from scipy.interpolate import KroghInterpolator
 
 from ..errors import MlmedError
 from ..typing import Array
-from .cluster_sums import CrossProducts
-from .likelihood import evaluate
-from .newton import free_entries, newton_terms
+from .held_effect import EffectInUnits, HeldEvaluation, Target, evaluate_held
+from .newton import curvature, free_entries, horizontal_steps, newton_terms
 from .resampling import Problem
-from .search import maximize
+from .search import STARTS, Found, best_of, climb
 
-LEAST_CURVATURE = 1e-2  # relative to the largest: no step of the search is longer than this makes it
-MAX_ITERATIONS = 500
-TOLERANCE = 1e-10  # of -2 ll, where the search stops
-MISSED = 1e-6  # in standard errors of the effect: beyond this the effect is not at its value
+FARTHEST = 2.0  # extrapolate no farther than this many times the distance of the fits behind it
+NEAR = 1.0  # standard errors of a path that a profile may go beyond what its cost says
+HALVINGS = 6  # of the way to a value that a search has not reached in one go
 
 
-@dataclass(frozen=True)
-class Target:
-    """An effect as a function of the parameters: products of fixed effects, plus a covariance, plus a fixed effect.
+@dataclass(frozen=True, slots=True)
+class HeldFit:
+    """The best fit with an effect held at a value.
 
     Attributes
     ----------
-    product : tuple of int, or None
-        Positions of two fixed effects.
-    covariance : tuple of int, or None
-        Positions of two random effects.
-    single : int or None
-        Position of a fixed effect.
+    value : float
+    cost : float
+        W, twice the log likelihood that is lost.
+    slope, curvature : float
+        First and second derivative of W by the value.
+    theta, velocity : ndarray, shape (q*q + R,)
+        (L row by row, log s2) in the units of the search, and its derivative by the value.
     """
 
-    product: tuple[int, int] | None = None
-    covariance: tuple[int, int] | None = None
-    single: int | None = None
-
-    def value(self, beta: Array, G: Array) -> float:
-        """The effect."""
-        value = 0.0
-        if self.product:
-            value += beta[self.product[0]] * beta[self.product[1]]
-        if self.covariance:
-            value += G[self.covariance]
-        if self.single is not None:
-            value += beta[self.single]
-        return float(value)
-
-    def gradient(self, beta: Array, G: Array) -> tuple[Array, Array]:
-        """Its derivatives by beta, and by G as a free symmetric matrix."""
-        by_beta, by_G = np.zeros_like(beta), np.zeros_like(G)
-        if self.product:
-            i, j = self.product
-            by_beta[i] += beta[j]
-            by_beta[j] += beta[i]
-        if self.covariance:
-            i, j = self.covariance
-            by_G[i, j] += 0.5
-            by_G[j, i] += 0.5
-        if self.single is not None:
-            by_beta[self.single] += 1.0
-        return by_beta, by_G
+    value: float
+    cost: float
+    slope: float
+    curvature: float
+    theta: Array
+    velocity: Array
 
 
 class Profile:
@@ -76,128 +56,128 @@ class Profile:
     Parameters
     ----------
     task : Problem
-    beta, G, s2 : ndarray, shapes (p,), (q, q), (R,)
-        The ML estimates.
+        Where its own fit is by REML, that is where the search for the maximum of the likelihood starts.
+
+    Raises
+    ------
+    MlmedError
+        The likelihood has no maximum, or none was found.
     """
 
-    def __init__(self, task: Problem, beta: Array, G: Array, s2: Array):
-        self._units, self._cp = task.units, task.cp
-        self._shape = task.X.shape[1], len(G)
-        self._free = free_entries(len(G), task.zeros)
-        self.beta, self.G = beta, G
-        L, s2 = self._units.start(G, s2, task.zeros)
-        standard_beta = np.linalg.solve(self._units.Tx, beta - self._units.offset)
-        self.best = np.concatenate([standard_beta, L[self._free], np.log(s2)])
-        self._axes = self._principal_axes(L, s2)
-        self.m2ll = self._objective(self.best)[0]
-
-    def _principal_axes(self, L: Array, s2: Array) -> Array:
-        """Directions, shape (k, k), along which the likelihood falls alike: the search steps in these."""
-        ev = evaluate(self._cp, L @ L.T, s2, reml=False)
-        chosen = np.append(np.flatnonzero(self._free), L.size + np.arange(len(s2)))
-        curvature, axes = np.linalg.eigh(newton_terms(L, s2, ev.grad_G, ev.grad_s2, ev.hess)[1][np.ix_(chosen, chosen)])
-        p = len(ev.beta)
-        found = np.zeros((p + len(chosen),) * 2)
-        found[:p, :p] = np.linalg.cholesky(ev.cov_beta)
-        found[p:, p:] = axes / np.sqrt(np.maximum(curvature, LEAST_CURVATURE * curvature.max()))
-        return found
+    def __init__(self, task: Problem):
+        self._units, self._cp, self._zeros = task.units, task.cp, task.zeros
+        self._rows, self._q = float(task.cp.n.sum()), len(task.G)
+        self._free = free_entries(self._q, task.zeros)
+        self._starts = [(sd * np.eye(self._q), np.full(len(task.s2), share)) for sd, share in STARTS]
+        best = best_of(task.cp, [task.start(), *self._starts], False, task.zeros)
+        self._cov_beta = task.units.cov_beta(best.ev.cov_beta)
+        self._best = np.append(best.L.ravel(), np.log(best.s2))
+        self.beta, self.G = task.units.beta(best.ev.beta), task.units.G(best.L @ best.L.T)
+        self.m2ll = float(best.ev.m2ll)
 
     def target_value(self, target: Target) -> float:
         """The effect at the maximum."""
-        return target.value(self.beta, self.G)
+        return float(target.value(self.beta, self.G))
 
-    def _parts(self, theta: Array) -> tuple[Array, Array, Array]:
-        """Fixed effects, a factor of G and residual variances, in the units of the search."""
-        p, q = self._shape
-        L = np.zeros((q, q))
-        L[self._free] = theta[p : p + self._free.sum()]
-        return theta[:p], L, np.exp(theta[p + self._free.sum() :])
+    def middle(self, target: Target) -> HeldFit:
+        """The maximum itself, as a fit with the effect held at its estimate."""
+        value = self.target_value(target)
+        L, s2 = self._parts(self._best)
+        effect = target.in_units(self._units)
+        return self._fit(Found(L, s2, evaluate_held(self._cp, L @ L.T, s2, effect, value), 0.0, 0), value)
 
-    def _objective(self, theta: Array) -> tuple[float, Array]:
-        """-2 log likelihood and its gradient, the fixed effects being parameters like all others."""
-        beta, L, s2 = self._parts(theta)
-        p, cp, G = len(beta), self._cp, L @ L.T
-        combination = np.append(-beta, 1.0)[:, None]  # W times this is e = y - X beta
-        We = cp.ww @ combination
-        residuals = CrossProducts(cp.zz, cp.zw @ combination, combination.T @ We, cp.n)  # e on no predictors
-        ev = evaluate(residuals, G, s2, reml=False, hessian=False)
-        u = ev.scores @ G  # predicted random effects; X'V^-1 e = X'R^-1 (e - Z u)
-        by_group = We[..., :p, 0].sum(1) - (u[:, None] @ cp.zw[..., :p])[..., 0, :].sum(1)
-        grad_beta = -2 * (by_group / s2[:, None]).sum(0)
-        grad_L = 2 * ev.grad_G @ L
-        return float(ev.m2ll), np.concatenate([grad_beta, grad_L[self._free], ev.grad_s2 * s2])
-
-    def _effect(self, theta: Array, target: Target) -> tuple[float, Array]:
-        """The effect in the user's units, and its gradient."""
-        beta, L, s2 = self._parts(theta)
-        units = self._units
-        user_beta, user_G = units.beta(beta), units.G(L @ L.T)
-        by_beta, by_G = target.gradient(user_beta, user_G)
-        grad_beta = by_beta @ units.Tx
-        grad_L = 2 * (units.Tz.T @ by_G @ units.Tz) @ L
-        return target.value(user_beta, user_G), np.concatenate([grad_beta, grad_L[self._free], np.zeros(len(s2))])
-
-    def fit(self, target: Target, value: float, start: Array | None = None) -> tuple[float, Array]:
+    def hold(self, target: Target, value: float, path: Sequence[HeldFit] = ()) -> HeldFit:
         """Maximize the likelihood with the effect held at a value.
 
         Parameters
         ----------
         target : Target
         value : float
-        start : ndarray, optional
-            Parameters to start from, as they are returned; by default the maximum.
+        path : sequence of HeldFit
+            Fits on the way there, the nearest last: the search goes on along their curve. By default from the maximum.
 
         Returns
         -------
-        W : float
-            Twice the log likelihood that the constraint costs.
-        theta : ndarray
+        HeldFit
 
         Raises
         ------
         MlmedError
             No maximum was found.
         """
-        origin, axes = self.best if start is None else start, self._axes
-        scale = float(np.linalg.norm(self._effect(origin, target)[1] @ axes)) or 1.0  # about a standard error
-
-        def objective(step: Array) -> tuple[float, Array]:
-            m2ll, gradient = self._objective(origin + axes @ step)
-            return m2ll, gradient @ axes
-
-        def off(step: Array) -> float:
-            return (self._effect(origin + axes @ step, target)[0] - value) / scale
-
-        def slope_of_off(step: Array) -> Array:
-            return self._effect(origin + axes @ step, target)[1] @ axes / scale
-
-        found = optimize.minimize(
-            objective,
-            np.zeros(len(origin)),
-            jac=True,
-            method="SLSQP",
-            constraints=[{"type": "eq", "fun": off, "jac": slope_of_off}],
-            options={"maxiter": MAX_ITERATIONS, "ftol": TOLERANCE},
+        path, effect = list(path) or [self.middle(target)], target.in_units(self._units)
+        for halvings in range(HALVINGS + 1):
+            try:
+                for between in np.linspace(path[-1].value, value, 2**halvings + 1)[1:]:
+                    path.append(self._fit(self._climb(effect, float(between), self._ahead(path, between)), between))
+                return path[-1]
+            except (MlmedError, np.linalg.LinAlgError):
+                continue
+        raise MlmedError(
+            f"The likelihood could not be maximized with the effect held at {value:.4g}. Use a bootstrap instead."
         )
-        if not (np.isfinite(found.fun) and abs(off(found.x)) < MISSED):
-            raise MlmedError(
-                f"The likelihood could not be maximized with the effect held at {value:.4g}. Use a bootstrap instead."
-            )
-        return max(float(found.fun) - self.m2ll, 0.0), origin + axes @ found.x
 
+    def has_two_ways(self, target: Target, cost: float) -> bool:
+        """Whether two fits may hold the effect at about this cost: both paths of its product are near 0.
 
-def profile_of(task: Problem, y: Array) -> Profile:
-    """Fit a model by ML and prepare its profile likelihood.
+        A product comes to a value with one path or with the other on the far side of 0. Which is likelier may change on
+        the way, so that a search that goes on along one curve misses the other.
+        """
+        if target.product is None:
+            return False
+        paths = list(target.product)
+        z = np.abs(self.beta[paths]) / np.sqrt(np.diag(self._cov_beta)[paths])
+        return bool((z < np.sqrt(cost) + NEAR).all())
 
-    Parameters
-    ----------
-    task : Problem
-    y : ndarray, shape (2 n,)
-        The stacked response.
+    def hold_from_all(self, target: Target, value: float) -> HeldFit:
+        """As `hold`, but the likeliest of the fits from all the starts of an ordinary fit."""
+        effect, best = target.in_units(self._units), None
+        starts = [self._best, *(np.append(L.ravel(), np.log(s2)) for L, s2 in self._starts)]
+        for start in starts:
+            try:
+                found = self._climb(effect, value, start)
+            except (MlmedError, np.linalg.LinAlgError):
+                continue
+            if best is None or found.ev.m2ll < best.ev.m2ll:
+                best = found
+        return self.hold(target, value) if best is None else self._fit(best, value)
 
-    Returns
-    -------
-    Profile
-    """
-    best = maximize(y, task.X, task.Z, task.cluster, task.residual, False, (task.G, task.s2), task.zeros)
-    return Profile(task, best.beta, best.G, best.s2)
+    def _parts(self, theta: Array) -> tuple[Array, Array]:
+        """A factor of G and residual variances, in the units of the search."""
+        q = self._q
+        return theta[: q * q].reshape(q, q), np.exp(theta[q * q :])
+
+    def _ahead(self, path: list[HeldFit], value: float) -> Array:
+        """Parameters where the curve through the last fits goes."""
+        last, behind = path[-1], path[-2:]
+        if len(path) < 2 or abs(value - last.value) > FARTHEST * abs(last.value - path[-2].value):
+            return last.theta + (value - last.value) * last.velocity
+        curve = KroghInterpolator(
+            np.repeat([fit.value for fit in behind], 2),
+            np.stack([part for fit in behind for part in (fit.theta, fit.velocity)]),
+        )
+        return np.asarray(curve(value), dtype=float)
+
+    def _climb(self, effect: EffectInUnits, value: float, theta: Array) -> Found[HeldEvaluation]:
+        def likelihood(G: Array, s2: Array) -> HeldEvaluation:
+            return evaluate_held(self._cp, G, s2, effect, value)
+
+        L, s2 = self._parts(theta)
+        return climb(likelihood, np.where(self._free, L, 0.0), s2, self._rows, self._zeros)
+
+    def _fit(self, found: Found[HeldEvaluation], value: float) -> HeldFit:
+        """What is kept of a fit, with its slopes."""
+        L, s2, ev = found.L, found.s2, found.ev
+        steps = horizontal_steps(L, len(s2), self._free)
+        gradient, hessian = newton_terms(L, s2, ev.grad_G, ev.grad_s2, ev.hess)
+        model = curvature(steps.T @ gradient, steps.T @ hessian @ steps)
+        by_value, _ = newton_terms(L, s2, ev.grad_G_by_value, ev.grad_s2_by_value, np.zeros_like(ev.hess))
+        along = model.axes.T @ steps.T @ by_value
+        return HeldFit(
+            value=float(value),
+            cost=max(float(ev.m2ll) - self.m2ll, 0.0),
+            slope=float(ev.multiplier),
+            curvature=float(ev.by_value - 2 * (along**2 / model.size).sum()),  # the model is of -ll, not of -2 ll
+            theta=np.append(L.ravel(), np.log(s2)),
+            velocity=-steps @ (model.axes @ (along / model.size)),
+        )

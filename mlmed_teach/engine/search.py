@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 
 from ..errors import MlmedError
-from ..typing import Array, BoolArray, IntArray
+from ..typing import Array, IntArray
 from .cluster_sums import CrossProducts, cross_products
 from .identifiability import free_phi, least_eigenvalue, refuse_unidentified
 from .likelihood import Evaluation, evaluate
@@ -28,7 +29,7 @@ from .newton import (
     VANISHED,
     curvature,
     free_entries,
-    idle_steps,
+    horizontal_steps,
     newton_terms,
 )
 from .threads import one_blas_thread
@@ -37,7 +38,6 @@ from .units import Units, Zeros, standardize
 GRADIENT_TOLERANCE = 1e-8  # in standard errors: sqrt(g' H^-1 g), the distance that a Newton step would still move
 MAX_ITERATIONS = 200
 NEARLY_VANISHED = 100 * VANISHED  # a search that fails with such a residual variance was on its way to 0
-NO_ROTATION = 1e-12  # singular value below which a step does not rotate L
 
 STARTS = ((0.25, 0.4), (2.0, 0.2), (1.0, 0.4), (0.1, 0.9))  # sd of the random effects, share of the residual variance
 MANY_CLUSTERS = 50  # in 3,500 random tables, several interior maxima were seen with up to 15 clusters only
@@ -99,36 +99,49 @@ def _ols(y: Array, X: Array, reml: bool) -> float:
     return float(-(df * (np.log(2 * np.pi * rss / df) + 1) + log_det) / 2)
 
 
-def _horizontal(L: Array, R: int, free: BoolArray) -> Array:
-    """Orthonormal basis, as columns, of the steps in theta but for `idle_steps`."""
-    idle = idle_steps(L, free)
-    _, size, rows = np.linalg.svd(idle)
-    rank, qq = int(np.sum(size > NO_ROTATION)), L.size
-    basis = np.zeros((qq + R, qq - rank + R))
-    basis[:qq, : qq - rank] = rows[rank:].T
-    basis[qq:, qq - rank :] = np.eye(R)
-    return basis
+Seen = TypeVar("Seen", bound=Evaluation)
 
 
-class Found(NamedTuple):
+class Found(NamedTuple, Generic[Seen]):
     """Where a search ended: L, s2, the likelihood there, and how far and how long it was."""
 
     L: Array
     s2: Array
-    ev: Evaluation
+    ev: Seen
     gradient: float
     iterations: int
 
 
-def _maximize(cp: CrossProducts, L: Array, s2: Array, reml: bool, zeros: Zeros = ()) -> Found:
-    """Newton's method with a trust region from one start, as at the head of `newton`."""
+def climb(likelihood: Callable[[Array, Array], Seen], L: Array, s2: Array, rows: float, zeros: Zeros) -> Found[Seen]:
+    """Newton's method with a trust region from one start, as at the head of `newton`.
+
+    Parameters
+    ----------
+    likelihood : callable
+        From G and s2 to -2 log likelihood and its derivatives.
+    L, s2 : ndarray, shapes (q, q), (R,)
+        Start: a square factor of G, and the residual variances.
+    rows : float
+        Their number: with a likelihood near 0, rounding is a share of this.
+    zeros : tuple of pairs of int
+        As in `maximize`.
+
+    Returns
+    -------
+    Found
+
+    Raises
+    ------
+    MlmedError
+        No maximum was found.
+    """
     free = free_entries(len(L), zeros)
-    ev = evaluate(cp, L @ L.T, s2, reml)
-    noise = ROUNDING * max(abs(float(ev.m2ll)), float(cp.n.sum()))
+    ev = likelihood(L @ L.T, s2)
+    noise = ROUNDING * max(abs(float(ev.m2ll)), rows)
     radius, steps_at_noise = FIRST_RADIUS, 0
     for iteration in range(1, MAX_ITERATIONS + 1):
         gradient, hessian = newton_terms(L, s2, ev.grad_G, ev.grad_s2, ev.hess)
-        horizontal = _horizontal(L, len(s2), free)
+        horizontal = horizontal_steps(L, len(s2), free)
         model = curvature(horizontal.T @ gradient, horizontal.T @ hessian @ horizontal)
         if model.distance < GRADIENT_TOLERANCE and model.concave:
             return Found(L, s2, ev, float(model.distance), iteration)
@@ -140,7 +153,7 @@ def _maximize(cp: CrossProducts, L: Array, s2: Array, reml: bool, zeros: Zeros =
         new_L = np.where(free, L + step[: L.size].reshape(L.shape), 0.0)  # exact zeros, whatever the basis rounds
         new_s2 = s2 * np.exp(step[L.size :])
         try:
-            new = evaluate(cp, new_L @ new_L.T, new_s2, reml)
+            new = likelihood(new_L @ new_L.T, new_s2)
             gain = float(ev.m2ll - new.m2ll) / 2
         except np.linalg.LinAlgError:
             gain = np.nan
@@ -167,13 +180,18 @@ def _maximize(cp: CrossProducts, L: Array, s2: Array, reml: bool, zeros: Zeros =
     )
 
 
+def _maximize(cp: CrossProducts, L: Array, s2: Array, reml: bool, zeros: Zeros = ()) -> Found[Evaluation]:
+    """The maximum of the likelihood from one start."""
+    return climb(lambda G, s2: evaluate(cp, G, s2, reml), L, s2, float(cp.n.sum()), zeros)
+
+
 def _null_space(L: Array, s2: Array) -> Array:
     """Directions, shape (q, d), in which the random effects have next to no variance beside the residual one."""
     roots, vectors = np.linalg.eigh(L @ L.T)
     return vectors[:, roots < SINGULAR * s2.max()]
 
 
-def _best(cp: CrossProducts, starts: list[tuple[Array, Array]], reml: bool, zeros: Zeros) -> Found:
+def best_of(cp: CrossProducts, starts: list[tuple[Array, Array]], reml: bool, zeros: Zeros) -> Found[Evaluation]:
     """The highest maximum from the first start; from all of them where the likelihood may have several.
 
     That happens with few clusters, and nearly always on the boundary. With many clusters and an interior maximum one
@@ -244,7 +262,7 @@ def maximize(
     free = free_phi(q, R, zeros)
     try:
         with one_blas_thread():
-            best = _best(cp, starts, reml, zeros)
+            best = best_of(cp, starts, reml, zeros)
     except MlmedError:
         refuse_unidentified(cp, free)  # the likelier reason, where it is one
         raise

@@ -43,14 +43,13 @@ def _changed_by_halving(f: Facts) -> str:
     """Which of a, b, a b and cov(a_j, b_j) are others after all values of m were halved."""
     halved = f.once(_halved)
     a, b, cov = halved.params["smx"], halved.params["sym"], halved.cov_re.loc["smx", "sym"]
-    same = np.isclose([a, b, a * b, cov], [f.a, f.b, f.product, f.cov_ab], rtol=1e-4)
-    replies: dict[tuple[bool, ...], str] = {
+    same_a, same_b, same_ab, same_cov = np.isclose([a, b, a * b, cov], [f.a, f.b, f.product, f.cov_ab], rtol=1e-4)
+    return {
         (False, False, True, True): "a and b only",
         (False, False, True, False): "a, b and the covariance",
         (True, False, False, False): "b, a b and the covariance",
         (True, True, True, True): "none of them",
-    }
-    return replies[tuple(map(bool, same))]
+    }[bool(same_a), bool(same_b), bool(same_ab), bool(same_cov)]
 
 
 def _c_fixed(f: Facts) -> MixedResult:

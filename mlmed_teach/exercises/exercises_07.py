@@ -77,7 +77,7 @@ EXERCISES = (
         id="07.1",
         kind="choice",
         objective="07.recall",
-        prompt="From lesson 6. In a population b, the average of b_j, is 0. What is the average indirect effect?",
+        prompt="From lesson 6. In a population, the average of b_j is 0. What is the average indirect effect?",
         answer=lambda f: "The covariance of a_j and b_j.",
         options=(
             Option("0.", "b_j is 0 on average, not in every cluster. What if it is above 0 just where a_j is large?"),

@@ -138,7 +138,7 @@ class IntervalsLab(Lab):
     asks = {
         "a": Number("a, in SEs", -4, 4, 0.1, 1.5),
         "b": Number("b, in SEs", -4, 4, 0.1, 1.5),
-        "correlation": Number("correlation of the two", -0.95, 0.95, 0.05, 0),
+        "correlation": Number("their correlation", -0.95, 0.95, 0.05, 0),
         "method": Choice("show", {"both": "both", "Wald": "wald", "Monte Carlo": "monte_carlo"}, "both"),
     }
     goals = (

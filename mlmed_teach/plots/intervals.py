@@ -40,7 +40,7 @@ def interval_methods(
     ----------
     table : DataFrame
         Index: effect and method; columns estimate, ci low, ci high, as ``med.intervals()`` makes it. A method without
-        an interval shows its estimate only, and says so.
+        an interval shows its estimate only, and says so; a side without an end (an infinite limit) ends in an arrow.
     effect : str, optional
         By default the first.
     truth : float, optional
@@ -70,13 +70,22 @@ def interval_methods(
         raise MlmedError(f"The table has no effect {effect!r}. It has: {listed(effects, 9)}.")
     rows = table.loc[effect]
     ax = new_axes(ax, 1.5 + 0.45 * len(rows))
-    width = (rows["ci high"] - rows["ci low"]).median()
+    finite = rows.where(np.isfinite(rows))
+    width = (finite["ci high"] - finite["ci low"]).median()
+    reach = finite.max(axis=None) - finite.min(axis=None)
+    edges = finite.min(axis=None) - 0.1 * reach, finite.max(axis=None) + 0.1 * reach  # where open sides are drawn to
     for place, (estimate, low, high) in enumerate(rows.to_numpy(dtype=float)):
         ax.plot(estimate, place, "o", ms=9, color=COLOURS["a"], zorder=3)
         text = f"{picture_number(estimate, width)}, none"
         if low <= high:
-            ax.plot([low, high], [place, place], lw=3, color=COLOURS["a"], solid_capstyle="butt")
-            text = f"[{picture_number(low, width)}, {picture_number(high, width)}]"
+            ax.plot(np.clip([low, high], *edges), [place, place], lw=3, color=COLOURS["a"], solid_capstyle="butt")
+            open_left, open_right = np.isinf([low, high])
+            if open_left:
+                ax.plot(edges[0], place, "<", ms=9, color=COLOURS["a"])
+            if open_right:
+                ax.plot(edges[1], place, ">", ms=9, color=COLOURS["a"])
+            left = "(−∞" if open_left else f"[{picture_number(low, width)}"
+            text = f"{left}, ∞)" if open_right else f"{left}, {picture_number(high, width)}]"
         ax.text(1.02, place, text, transform=ax.get_yaxis_transform(), va="center")
     if truth is not None:
         style: dict[str, Any] = {"color": COLOURS["average"], "ls": (0, (4, 2)), "lw": 1.5}

@@ -13,8 +13,8 @@ from .interval_results import (
     ProfileInterval,
     ProfileIntervals,
 )
-from .likelihood_profiles import profile_intervals, side_missed
-from .limits import ABOVE, BELOW, sides_missed
+from .likelihood_profiles import highest_cost, profile_intervals
+from .limits import ABOVE, BELOW, NEITHER, sides_missed
 
 __all__ = [
     "ABOVE",
@@ -25,17 +25,18 @@ __all__ = [
     "IntervalEstimate",
     "IntervalTable",
     "Intervals",
+    "NEITHER",
     "PathColumns",
     "ProfileInterval",
     "ProfileIntervals",
     "all_intervals",
     "bootstrap_intervals",
     "bootstrap_limits",
+    "highest_cost",
     "monte_carlo_intervals",
     "monte_carlo_limits",
     "path_columns",
     "path_estimates",
     "profile_intervals",
-    "side_missed",
     "sides_missed",
 ]

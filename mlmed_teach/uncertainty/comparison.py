@@ -121,6 +121,8 @@ def all_intervals(
         found[method] = {name: (effect.estimate, *effect.ci) for name, effect in made.effects.items()}
         if method == "bootstrap":
             notes += made.notes
+        elif method == "profile":
+            notes += made.notes[1:]  # open sides; the first note is in other words above
     if np.isnan(med.indirect.se):
         notes.insert(0, "On the boundary, Wald intervals of the indirect and the total effect do not exist.")
     names = [effect.name for effect in med.effects]

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
-from scipy import optimize, stats
+from scipy import stats
+from scipy.interpolate import KroghInterpolator
 
-from ..engine import Profile, Target, one_blas_thread, profile_of
-from ..stacked_model import KINDS, Effect, MediationEffects
+from ..engine import HeldFit, Profile, Target, one_blas_thread
+from ..stacked_model import KINDS, Effect, MediationEffects, in_words
 from ..validation import check_level
 from .columns_of_paths import columns_of
 from .interval_results import ProfileInterval, ProfileIntervals
-from .limits import ABOVE, BELOW, NEITHER
 from .refits import problem
 
-STEPS = 12  # standard errors that the search for an end goes beyond the Wald limit, before it is called infinite
+FIRST = 0.5  # of the way to a limit by the curvature at the maximum: the first fit
+CLOSE = 1e-3  # step, in standard errors, that need not be taken any more: what is left is about its cube
+APART = 0.1  # of the root of the limit: fits nearer to each other than this do not span a curve
+LIKELIER = 1e-5  # cost that tells two fits at one value apart
+STRETCH = 3.0  # no step goes farther than this many times the distance from the estimate
+FARTHEST = 1e5  # standard errors from the estimate: a limit beyond them does not exist
+BEYOND = 1.25  # times the square root of the cost at a limit: where a curve ends
 
 
 def profile_intervals(med: MediationEffects, level: float = 0.95) -> ProfileIntervals:
@@ -36,7 +40,8 @@ def profile_intervals(med: MediationEffects, level: float = 0.95) -> ProfileInte
     Returns
     -------
     ProfileIntervals
-        `indirect`, `direct`, `total` with `estimate` (by ML), `ci` and `curve`; there are no draws.
+        `indirect`, `direct`, `total` with `estimate` (by ML), `ci` and `curve`; there are no draws. A side on which the
+        likelihood never falls that far is open: its limit is infinite, and a note says so.
 
     Raises
     ------
@@ -45,7 +50,7 @@ def profile_intervals(med: MediationEffects, level: float = 0.95) -> ProfileInte
     """
     confidence = check_level(level)
     with one_blas_thread():
-        search = profile_of(problem(med.fit), med.fit.design.y)
+        search = Profile(problem(med.fit))
         targets = [columns.target(kind) for columns in columns_of(med) for kind in KINDS]
         made = [
             _interval(search, target, effect, confidence) for target, effect in zip(targets, med.effects, strict=True)
@@ -58,34 +63,19 @@ def profile_intervals(med: MediationEffects, level: float = 0.95) -> ProfileInte
             ["effect", "value", "W"]
         ],
         confidence=confidence,
-        notes=(note,),
+        notes=(note, *(_open_side(one) for one in made if not np.isfinite(one.ci).all())),
     )
 
 
-def side_missed(search: Profile, target: Target, value: float, confidence: float) -> str:
-    """On which side the profile interval of an effect misses a value; one constrained fit tells, at the value.
-
-    Parameters
-    ----------
-    search : Profile
-    target : Target
-    value : float
-    confidence : float
-
-    Returns
-    -------
-    str
-        "below": the interval ends below the value; "above": it begins above it; "neither".
-
-    Raises
-    ------
-    MlmedError
-        The constrained fit could not be found.
-    """
-    cost, _ = search.fit(target, value)
-    if cost <= highest_cost(confidence):
-        return NEITHER
-    return ABOVE if search.target_value(target) > value else BELOW
+def _open_side(interval: ProfileInterval) -> str:
+    """What a reader must know about an interval without an end."""
+    open_sides = [word for word, end in zip(("below", "above"), interval.ci, strict=True) if not np.isfinite(end)]
+    side, highest = " and ".join(open_sides), interval.curve["W"].iloc[[0, -1]][~np.isfinite(interval.ci)].max()
+    return (
+        f"The profile interval of the {in_words(interval.level, interval.kind)} is open {side}. However far the effect "
+        f"is held from its estimate, the likelihood falls by no more than W = {highest:.2f}, so these data rule out no "
+        "value there."
+    )
 
 
 def highest_cost(confidence: float) -> float:
@@ -94,52 +84,100 @@ def highest_cost(confidence: float) -> float:
 
 
 def _interval(search: Profile, target: Target, effect: Effect, confidence: float) -> ProfileInterval:
-    middle = search.target_value(target)
-    step = effect.se if np.isfinite(effect.se) else _rough_se(search, target, middle)
-    points = [(middle, 0.0)]
-    low, high = (_end(search, target, middle, side * step, highest_cost(confidence), points) for side in (-1, 1))
-    curve = pd.DataFrame(sorted(points), columns=["value", "W"]).drop_duplicates("value", ignore_index=True)
-    return ProfileInterval(effect.level, effect.kind, middle, (low, high), confidence, curve)
+    curve = _Curve(search, target, highest_cost(confidence))
+    ends = curve.limit(-1), curve.limit(1)
+    points = pd.DataFrame([(fit.value, fit.cost) for fit in curve.fits], columns=["value", "W"])
+    return ProfileInterval(effect.level, effect.kind, curve.middle.value, ends, confidence, points)
 
 
-def _rough_se(search: Profile, target: Target, middle: float) -> float:
-    """A standard error from the curvature of the profile, where there is none by the delta method."""
-    step = 0.05 * max(abs(middle), 0.1)
-    cost = search.fit(target, middle + step)[0]
-    return float(step / np.sqrt(max(cost, 1e-6)))
+class _Curve:
+    """The cost of holding one effect, fit by fit.
 
+    The root r of the cost is nearly linear in the value, and every fit knows the slope and the curvature of its cost.
+    So the next value is where a curve through two fits, with their slopes and curvatures, takes r to the root of the
+    limit. Distances t from the estimate are in standard errors, those of the curvature at the maximum, and outwards.
 
-def _end(
-    search: Profile, target: Target, middle: float, step: float, limit: float, points: list[tuple[float, float]]
-) -> float:
-    """The value on one side at which the cost reaches the limit; every value that was tried is added to `points`."""
-    missing = _missing(search, target, limit, points)
-    inside, outside = middle, middle + np.sqrt(limit) * step
-    for _ in range(STEPS):
-        if missing(outside) > 0:
-            break
-        inside, outside = outside, outside + step
-    else:
-        return float(np.copysign(np.inf, step))
-    at_middle = -np.sqrt(limit)
-    return float(
-        optimize.brentq(lambda v: missing(v) if v != middle else at_middle, inside, outside, xtol=1e-5 * abs(step))
-    )
-
-
-def _missing(
-    search: Profile, target: Target, limit: float, points: list[tuple[float, float]]
-) -> Callable[[float], float]:
-    """What is missing from the root of the cost to that of the limit, which is nearly linear in the value.
-
-    Each constrained fit starts from the one before.
+    Attributes
+    ----------
+    middle : HeldFit
+        The maximum.
+    fits : list of HeldFit
+        In the order of their values.
     """
-    theta = search.best
 
-    def missing(value: float) -> float:
-        nonlocal theta
-        cost, theta = search.fit(target, value, theta)
-        points.append((value, cost))
-        return float(np.sqrt(cost) - np.sqrt(limit))
+    def __init__(self, search: Profile, target: Target, limit: float):
+        self._search, self._target, self._goal = search, target, float(np.sqrt(limit))
+        self._two_ways = search.has_two_ways(target, limit)
+        self.middle = search.middle(target)
+        self._unit = float(np.sqrt(2 / self.middle.curvature))
+        self.fits = [self.middle]
 
-    return missing
+    def limit(self, side: int) -> float:
+        """The value on one side (-1: below, 1: above) at which the cost reaches the limit; infinite if there is none.
+
+        One fit lies a little beyond it, where a picture of the curve ends.
+        """
+        self._hold(side, FIRST * self._goal)
+        while True:
+            out = self._outwards(side)
+            reached = next((k for k, fit in enumerate(out) if fit.cost >= self._goal**2), len(out))
+            low = self._distance(side, out[reached - 1])
+            high = self._distance(side, out[reached]) if reached < len(out) else np.inf
+            t = self._predict(side, self._goal)
+            if min(abs(t - low), abs(t - high)) < CLOSE or high - low < CLOSE**2 * high:
+                other = self._likelier(side, t)
+                if other is None:
+                    break
+                self.fits = [fit for fit in self.fits if self._distance(side, fit) <= 0] + [other]
+                self.fits.sort(key=lambda fit: fit.value)
+                continue
+            if low > FARTHEST:
+                return side * np.inf
+            if not low < t < min(high, STRETCH * low):
+                t = (low + high) / 2 if np.isfinite(high) else STRETCH * low
+            self._hold(side, t)
+        last, beyond = self._distance(side, out[-1]), self._predict(side, BEYOND * self._goal)
+        if last < beyond < STRETCH * last:
+            self._hold(side, beyond)
+        return self.middle.value + side * t * self._unit
+
+    def _likelier(self, side: int, t: float) -> HeldFit | None:
+        """A fit at a limit that costs less than the limit, where another way to hold the effect is likelier."""
+        if not self._two_ways:
+            return None
+        found = self._search.hold_from_all(self._target, self.middle.value + side * t * self._unit)
+        return found if found.cost < self._goal**2 - LIKELIER else None
+
+    def _outwards(self, side: int) -> list[HeldFit]:
+        """The fits of one side, from the maximum."""
+        at = self.fits.index(self.middle)
+        return self.fits[at:] if side > 0 else self.fits[at::-1]
+
+    def _distance(self, side: int, fit: HeldFit) -> float:
+        return side * (fit.value - self.middle.value) / self._unit
+
+    def _hold(self, side: int, t: float) -> None:
+        """Add the fit at a distance."""
+        value = self.middle.value + side * t * self._unit
+        path = sorted(self._outwards(side), key=lambda fit: -abs(fit.value - value))
+        self.fits.append(self._search.hold(self._target, value, path))
+        self.fits.sort(key=lambda fit: fit.value)
+
+    def _predict(self, side: int, root: float) -> float:
+        """The distance at which the cost has a root, by two fits whose roots are near it; NaN if unknown."""
+        near = sorted(self._outwards(side), key=lambda fit: abs(np.sqrt(fit.cost) - root))
+        two = [near[0], *(fit for fit in near if abs(np.sqrt(fit.cost) - np.sqrt(near[0].cost)) > APART * self._goal)]
+        at, curve = [], []
+        for fit in sorted(two[:2], key=lambda fit: fit.cost):
+            r = np.sqrt(fit.cost)
+            if fit is self.middle:
+                found = [0.0, 1.0]
+            else:
+                slope = side * fit.slope * self._unit / (2 * r)
+                if not slope > 0:
+                    return np.nan
+                bend = (fit.curvature * self._unit**2 - 2 * slope**2) / (2 * r)
+                found = [self._distance(side, fit), 1 / slope, -bend / slope**3]
+            at += [r] * len(found)
+            curve += found
+        return float(KroghInterpolator(at, curve)(root))

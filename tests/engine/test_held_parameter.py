@@ -25,28 +25,11 @@ def values_around(fit, pair):
     return top * np.array([0.05, 0.5, 0.9]), top * np.array([1.1, 1.6, 3.0])
 
 
-@pytest.mark.parametrize("pair", PAIRS)
-def test_ml_is_the_profile_likelihood_of_the_other_search(stacked, pair):
-    """SLSQP with a constraint, over fixed effects as well (`engine.profiling`)."""
-    cp, fits = stacked
-    fit = fits[False]
-    d = fit.design
-    optimum = fit.optimum
-    units = engine.standardize(d.y, d.X, d.Z, d.residual.codes, keep_zeros=False)
-    own = engine.cross_products(*units.apply(d.y, d.X, d.Z, d.residual.codes), d.cluster, d.residual.codes, 2)
-    task = engine.Problem(d.X, d.Z, d.cluster, d.residual.codes, units, own, optimum.G, optimum.s2, False, d.zeros)
-    profile = engine.profile_of(task, d.y)
-    for side in values_around(fit, pair):
-        m2ll, _ = engine.hold(cp, optimum.G, optimum.s2, pair, side, reml=False)
-        expected = [profile.fit(engine.Target(covariance=pair), value)[0] for value in side]
-        # SLSQP stops when the objective changes by less than 1e-10 of its size, some 1e-6
-        assert m2ll + 2 * optimum.llf == pytest.approx(expected, abs=1e-3)
-
-
-def test_reml_is_the_best_of_what_a_plain_search_finds():
+@pytest.mark.parametrize("reml", [False, True], ids=["ML", "REML"])
+def test_the_held_maximum_is_the_best_of_what_a_plain_search_finds(reml):
     """Nelder and Mead know no derivatives: three random effects' variances and covariance, one variance held."""
     df = mt.simulate(clusters=40, size=6, seed=2)
-    fit = mt.fit_mixed("m ~ x", df, groups="id", re_formula="~ x", reml=True)
+    fit = mt.fit_mixed("m ~ x", df, groups="id", re_formula="~ x", reml=reml)
     d, optimum = fit.design, fit.optimum
     cp = engine.cross_products(d.y, d.X, d.Z, d.cluster, np.zeros(len(d.y), int), 1)
     held = 2.0 * optimum.G[1, 1]
@@ -55,13 +38,13 @@ def test_reml_is_the_best_of_what_a_plain_search_finds():
         sd, r = np.exp(theta[0]), np.tanh(theta[1])
         cov = r * sd * np.sqrt(held)
         G = np.array([[sd**2, cov], [cov, held]])
-        return float(engine.evaluate(cp, G, np.exp(theta[2:]), True, hessian=False).m2ll)
+        return float(engine.evaluate(cp, G, np.exp(theta[2:]), reml, hessian=False).m2ll)
 
     start = [np.log(optimum.G[0, 0]) / 2, 0.1, np.log(optimum.s2[0])]
     found = optimize.minimize(
         m2ll, start, method="Nelder-Mead", options={"xatol": 1e-8, "fatol": 1e-10, "maxiter": 4000}
     )
-    value, _ = engine.hold(cp, optimum.G, optimum.s2, (1, 1), np.array([held]), reml=True)
+    value, _ = engine.hold(cp, optimum.G, optimum.s2, (1, 1), np.array([held]), reml=reml)
     assert value[0] == pytest.approx(found.fun, abs=1e-7)
 
 

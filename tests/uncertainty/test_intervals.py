@@ -6,13 +6,11 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import optimize, stats
+from scipy import stats
 
 import mlmed_teach as mt
 from mlmed_teach import engine
-from mlmed_teach.engine.profiling import profile_of
-from mlmed_teach.uncertainty import bootstrapping, refits, side_missed
-from mlmed_teach.uncertainty.columns_of_paths import columns_of
+from mlmed_teach.uncertainty import bootstrapping, refits
 from mlmed_teach.uncertainty.refits import problem
 
 EFFECTS = ["indirect", "direct", "total"]
@@ -241,91 +239,6 @@ def test_decomposed_models_get_intervals_of_both_levels():
     assert list(profile.effects) == names
     low, high = profile.effects["between: indirect"].ci
     assert low < med.between.indirect.estimate < high
-
-
-# ---- profile likelihood -----------------------------------------------------------------------------------------
-
-
-def test_cost_of_a_direct_effect_is_that_of_a_model_with_an_offset(small):
-    """Holding c' is the same as taking c' x off y and leaving x out: two fits of the engine."""
-    design = small.fit.design
-    search = profile_of(problem(small.fit), design.y)
-    k = design.fe_names.index("syx")
-    full = engine.maximize(design.y, design.X, design.Z, design.cluster, design.residual.codes, reml=False)
-    rest = [i for i in range(5) if i != k]
-    for value in (0.0, 0.15, 0.4):
-        held = design.y - value * design.X[:, k]
-        other = engine.maximize(held, design.X[:, rest], design.Z, design.cluster, design.residual.codes, reml=False)
-        cost, _ = search.fit(columns_of(small)[0].target("direct"), value)
-        np.testing.assert_allclose(cost, 2 * (full.llf - other.llf), atol=1e-6)
-
-
-def test_cost_of_an_indirect_effect_is_that_of_another_optimizer():
-    """The likelihood from whole covariance matrices, with b = effect / a written into it."""
-    table = mt.simulate(clusters=12, size=5, seed=3)
-    med = mt.mediate(table, random=())
-    search = profile_of(problem(med.fit), med.fit.design.y)
-    x, m, y = (table[name].to_numpy() for name in "xmy")
-    same = table["id"].to_numpy()[:, None] == table["id"].to_numpy()
-
-    def m2ll(theta, effect=None):
-        d_m, a, d_y, c, b = theta[:5]
-        b = b if effect is None else effect / a
-        L = np.array([[np.exp(theta[5]), 0], [theta[6], np.exp(theta[7])]])
-        G, (s_y, s_m) = L @ L.T, np.exp(theta[8:10])
-        one = np.eye(len(x))
-        V = np.block([[same * G[1, 1] + s_y * one, same * G[0, 1]], [same * G[0, 1], same * G[0, 0] + s_m * one]])
-        e = np.concatenate([y - d_y - b * m - c * x, m - d_m - a * x])
-        return np.linalg.slogdet(V)[1] + e @ np.linalg.solve(V, e)
-
-    p = med.fit.params
-    start = np.array([p["sm"], p["smx"], p["sy"], p["syx"], p["sym"], -0.3, 0.0, -0.5, -0.8, -0.5])
-    options = {"gtol": 1e-7, "maxiter": 2000}
-    best = optimize.minimize(m2ll, start, method="BFGS", options=options).fun
-    for effect in (0.1, 0.5):
-        held = optimize.minimize(m2ll, start, args=(effect,), method="BFGS", options=options).fun
-        cost, _ = search.fit(columns_of(med)[0].target("indirect"), effect)
-        np.testing.assert_allclose(cost, held - best, atol=1e-5)
-
-
-def test_profile_interval_ends_where_the_cost_is_the_quantile(small):
-    profile = small.profile()
-    for kind in EFFECTS:
-        effect, curve = getattr(profile, kind), profile.curve[profile.curve["effect"] == kind]
-        for end in effect.ci:
-            nearest = curve.iloc[(curve["value"] - end).abs().argmin()]
-            np.testing.assert_allclose(nearest["W"], stats.chi2.ppf(0.95, 1), rtol=1e-3)
-        assert effect.ci[0] < effect.estimate < effect.ci[1]
-    wider = small.profile(level=0.99)
-    assert wider.indirect.ci[0] < profile.indirect.ci[0] and wider.indirect.ci[1] > profile.indirect.ci[1]
-
-
-def test_one_constrained_fit_tells_on_which_side_a_profile_interval_misses(small):
-    search = profile_of(problem(small.fit), small.fit.design.y)
-    low, high = small.profile().indirect.ci
-    sides = {low - 0.01: "above", low + 0.01: "neither", high - 0.01: "neither", high + 0.01: "below"}
-    target = columns_of(small)[0].target("indirect")
-    assert {value: side_missed(search, target, value, 0.95) for value in sides} == sides
-    assert side_missed(search, target, low - 0.01, 0.99) == "neither"  # a wider interval
-
-
-def test_profile_works_on_the_boundary(on_boundary):
-    profile = on_boundary.profile()
-    assert np.isfinite(profile.indirect.ci).all()
-    assert profile.indirect.ci[0] < profile.indirect.estimate < profile.indirect.ci[1]
-
-
-def test_profile_intervals_have_curves_and_no_draws(small):
-    profile = small.profile()
-    curve = profile.indirect.curve
-    pd.testing.assert_frame_equal(
-        curve, profile.curve.query("effect == 'indirect'")[["value", "W"]].reset_index(drop=True)
-    )
-    assert curve["value"].is_monotonic_increasing and curve["value"].is_unique and curve["W"].min() == 0
-    for name in ("se", "draws"):
-        assert not hasattr(profile.indirect, name)
-    for name in ("draws", "seed", "reps", "boundary", "failed"):
-        assert not hasattr(profile, name)
 
 
 # ---- side by side -----------------------------------------------------------------------------------------------
