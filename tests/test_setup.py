@@ -227,7 +227,7 @@ LAB = ["jupyterlab", *run.LAB]
         ([], LAB),
         (["--no-browser"], [*LAB, "--no-browser"]),
         (["lab", "--port", "1"], [*LAB, "--port", "1"]),
-        (["test", "-x", "--help"], ["pytest", "-x", "--help"]),
+        (["test", "-x", "--help"], ["pytest", *run.TWO_AT_ONCE, "-x", "--help"]),
         (["refresh", "02"], ["tools.refresh", "02"]),
     ],
 )

@@ -80,7 +80,9 @@ def execute(nb, env, cell_seconds=CELL_SECONDS, notebook_seconds=NOTEBOOK_SECOND
     async def limited():
         await asyncio.wait_for(client.async_execute(env=env), notebook_seconds)
 
-    asyncio.run(limited())
+    # In a thread of its own: where another event loop runs in this one (Jupyter, Playwright), none can be started.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(lambda: asyncio.run(limited())).result()
 
 
 def run_notebook(path, env=None, **limits):

@@ -24,10 +24,13 @@ class Command:
 # As the default address, the first lesson is also what the printed link opens where no browser is at hand.
 LAB = (f"--ServerApp.root_dir={ROOT}", "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb")
 
+# A file's tests stay together: they share fits, a notebook's cells a kernel, and those in a browser a server.
+TWO_AT_ONCE = ("-n", "2", "--dist", "loadfile")
+
 # One line for each; nothing else has to know of a new one.
 COMMANDS = {
     "lab": Command("jupyterlab", "the same; what follows goes to JupyterLab, e.g. --no-browser --port 8890", first=LAB),
-    "test": Command("pytest", "run all tests; what follows goes to pytest, e.g. -x -k bootstrap"),
+    "test": Command("pytest", "run all tests; what follows goes to pytest, e.g. -x -k bootstrap", first=TWO_AT_ONCE),
     "refresh": Command("tools.refresh", "run the notebooks again and store their outputs, e.g. 02 or 02_three_models"),
     "ready": Command("tools.ready", "the evening before a class: look whether all is here and all lessons run"),
     "slides": Command("tools.slides", "make slides of lessons, files that need no network, e.g. of 04"),
