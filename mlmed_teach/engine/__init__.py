@@ -2,6 +2,7 @@
 
 from .batch import BatchOptimum, maximize_batch
 from .cluster_sums import CrossProducts, cross_products
+from .information import Covariances, covariances
 from .likelihood import evaluate
 from .linalg import dependent_column, lower_triangle
 from .parallel import in_waves
@@ -14,12 +15,14 @@ from .units import Units, standardize
 
 __all__ = [
     "BatchOptimum",
+    "Covariances",
     "CrossProducts",
     "Optimum",
     "Problem",
     "Profile",
     "Target",
     "Units",
+    "covariances",
     "cross_products",
     "dependent_column",
     "evaluate",
