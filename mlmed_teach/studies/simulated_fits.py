@@ -29,6 +29,8 @@ from .store import Job, Results
 
 INTERVALS = ("wald", "monte_carlo", "profile", "bootstrap")
 
+WITH_SE = ("wald", "monte_carlo")  # those that are made of standard errors
+
 CONFIDENCE = 0.95
 
 MC_DRAWS = 10_000
@@ -92,16 +94,16 @@ def draw_and_fit(population: Population, study: dict[str, Any], job: Job) -> Res
     population : Population
         Its shape is replaced by that of the cell.
     study : dict
-        ``seed``, ``intervals``, ``bootstrap_reps``.
+        ``seed``, ``intervals``, ``se``, ``bootstrap_reps``.
     job : Job
 
     Returns
     -------
     dict of str to list
         One value for each table, None for what does not exist: whether the fit ``converged`` and lies on the
-        ``boundary``; estimates ``indirect``, ...; their standard errors ``indirect se``, ...; limits
-        ``indirect wald low``, ``indirect wald high``, ... of the intervals that were computed, and on which side each
-        missed the truth, ``indirect wald missed``: "below", "above" or "neither".
+        ``boundary``; estimates ``indirect``, ...; their standard errors of each kind, ``indirect gls se``, ...; limits
+        ``indirect wald gls low``, ``indirect profile low``, ... of the intervals that were computed, and on which side
+        each missed the truth, ``indirect wald gls missed``: "below", "above" or "neither".
     """
     key = (job.cell.clusters, job.cell.size, SHAPES.index(job.cell.shape), job.chunk)
     rng = np.random.default_rng(np.random.SeedSequence(study["seed"], spawn_key=key))
@@ -110,17 +112,20 @@ def draw_and_fit(population: Population, study: dict[str, Any], job: Job) -> Res
         population, [simulate(population, job.cell.clusters, job.cell.size, rng) for _ in range(job.size)]
     )
     found, chosen = tables.fit(reml=True), study["intervals"]
-    paths, V = path_estimates(tables.units, found, COLUMNS)
-    a, b, c, cov_ab = paths.T
-    estimates, ses = combine(a, b, c, cov_ab, V[:, :3, :3], np.sqrt(V[:, 3, 3]))
+    cov = found.covariances(tables.cp, reml=True)
+    normal = rng.normal(size=(MC_DRAWS, 4)) if "monte_carlo" in chosen else None
     results: dict[str, Iterable[Any]] = {"converged": found.converged, "boundary": found.singular}
-    for k, effect in enumerate(KINDS):
-        results |= {effect: estimates[:, k], f"{effect} se": ses[:, k]}
-    if "wald" in chosen:
-        results |= _limits(population, "wald", np.stack([estimates - Z95 * ses, estimates + Z95 * ses]))
-    if "monte_carlo" in chosen:
-        limits = monte_carlo_limits(paths, V, rng.normal(size=(MC_DRAWS, 4)), CONFIDENCE)
-        results |= _limits(population, "monte_carlo", limits)
+    for se in study["se"]:
+        paths, V = path_estimates(tables.units, found, getattr(cov, se), COLUMNS)
+        a, b, c, cov_ab = paths.T
+        estimates, ses = combine(a, b, c, cov_ab, V)
+        for k, effect in enumerate(KINDS):
+            results |= {effect: estimates[:, k], f"{effect} {se} se": ses[:, k]}
+        if "wald" in chosen:
+            limits = np.stack([estimates - Z95 * ses, estimates + Z95 * ses])
+            results |= _limits(population, f"wald {se}", limits)
+        if normal is not None:
+            results |= _limits(population, f"monte_carlo {se}", monte_carlo_limits(paths, V, normal, CONFIDENCE))
     if "profile" in chosen:
         results |= {"indirect profile missed": _profile_missed(tables, found)}
     if "bootstrap" in chosen:

@@ -95,7 +95,7 @@ def all_intervals(
     -------
     IntervalTable
         A DataFrame: index effect and method, columns estimate, ci low, ci high; `plot()` draws it. Intervals that
-        do not exist are missing, with a note.
+        could not be computed are missing, with a note.
 
     Raises
     ------
@@ -121,8 +121,6 @@ def all_intervals(
         found[method] = {name: (effect.estimate, *effect.ci) for name, effect in made.effects.items()}
         if method == "bootstrap":
             notes += made.notes
-    if np.isnan(med.indirect.se):
-        notes.insert(0, "On the boundary, Wald intervals of the indirect and the total effect do not exist.")
     names = [effect.name for effect in med.effects]
     index = pd.MultiIndex.from_product([names, found], names=["effect", "method"])
     rows = [found[method][name] for name, method in index]
