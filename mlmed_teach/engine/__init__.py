@@ -4,6 +4,7 @@ from .batch import BatchOptimum, maximize_batch
 from .cluster_sums import CrossProducts, cross_products
 from .held_effect import EffectInUnits, Target
 from .held_parameter import hold
+from .information import Covariances, covariances
 from .likelihood import evaluate
 from .linalg import dependent_column, lower_triangle
 from .parallel import in_waves
@@ -16,6 +17,7 @@ from .units import Units, standardize
 
 __all__ = [
     "BatchOptimum",
+    "Covariances",
     "CrossProducts",
     "EffectInUnits",
     "HeldFit",
@@ -24,6 +26,7 @@ __all__ = [
     "Profile",
     "Target",
     "Units",
+    "covariances",
     "cross_products",
     "dependent_column",
     "evaluate",

@@ -58,8 +58,8 @@ class BatchOptimum:
         -2 times the log likelihood.
     beta, cov_beta : ndarray, shapes (B, p), (B, p, p)
     G, s2 : ndarray, shapes (B, q, q), (B, R)
-    hess : ndarray, shape (B, k, k)
-        Second derivatives of m2ll by phi = (lower triangle of G, row by row; s2).
+    grad_G, hess : ndarray, shapes (B, q, q), (B, k, k)
+        Derivatives of m2ll there, as in `Evaluation`.
     singular : ndarray of bool, shape (B,)
         The optimum lies on the boundary.
     converged : ndarray of bool, shape (B,)
@@ -70,6 +70,7 @@ class BatchOptimum:
     cov_beta: Array
     G: Array
     s2: Array
+    grad_G: Array
     hess: Array
     singular: BoolArray
     converged: BoolArray
@@ -269,7 +270,7 @@ class _Search:
         """What was found."""
         G = self.L @ transposed(self.L)
         singular = np.linalg.eigvalsh(G)[:, 0] < SINGULAR * self.s2.max(1)
-        found = {name: self.values[name] for name in ("m2ll", "beta", "cov_beta", "hess")}
+        found = {name: self.values[name] for name in ("m2ll", "beta", "cov_beta", "grad_G", "hess")}
         return BatchOptimum(**found, G=G, s2=self.s2, singular=singular, converged=self.converged)
 
 

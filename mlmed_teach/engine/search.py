@@ -12,8 +12,9 @@ from ..errors import MlmedError
 from ..typing import Array, IntArray
 from .cluster_sums import CrossProducts, cross_products
 from .identifiability import free_phi, least_eigenvalue, refuse_unidentified
+from .information import Covariances, covariances
 from .likelihood import Evaluation, evaluate
-from .linalg import least_squares, lower_triangle
+from .linalg import least_squares
 from .newton import (
     FIRST_RADIUS,
     GOOD,
@@ -33,7 +34,7 @@ from .newton import (
     newton_terms,
 )
 from .threads import one_blas_thread
-from .units import Units, Zeros, standardize
+from .units import Zeros, standardize
 
 GRADIENT_TOLERANCE = 1e-8  # in standard errors: sqrt(g' H^-1 g), the distance that a Newton step would still move
 MAX_ITERATIONS = 200
@@ -53,15 +54,14 @@ class Optimum:
     ----------
     llf : float
         Log likelihood, with all its constants.
-    beta, cov_beta : ndarray, shapes (p,), (p, p)
-        GLS fixed effects and (X'V^-1 X)^-1.
+    beta : ndarray, shape (p,)
+        GLS fixed effects.
     G : ndarray, shape (q, q)
         Covariance matrix of the random effects.
     s2 : ndarray, shape (R,)
         Residual variances.
-    cov_phi : ndarray, shape (q(q+1)/2 + R,) * 2
-        Inverse observed information of (lower triangle of G, row by row; s2), beta profiled out; NaN on the boundary,
-        0 for covariances that are fixed at 0.
+    cov : Covariances
+        Of beta and phi = (lower triangle of G, row by row; s2) together.
     blups : ndarray, shape (J, q)
         Predicted random effects.
     ols_llf : float
@@ -78,16 +78,25 @@ class Optimum:
 
     llf: float
     beta: Array
-    cov_beta: Array
     G: Array
     s2: Array
-    cov_phi: Array
+    cov: Covariances
     blups: Array
     ols_llf: float
     singular: bool
     null_space: Array
     gradient: float
     iterations: int
+
+    @property
+    def cov_beta(self) -> Array:
+        """(X'V^-1 X)^-1, shape (p, p)."""
+        return self.cov.gls[: len(self.beta), : len(self.beta)]
+
+    @property
+    def cov_phi(self) -> Array:
+        """Inverse observed information of phi, shape (q(q+1)/2 + R,) * 2, as in `covariance_of_phi`."""
+        return self.cov.gls[len(self.beta) :, len(self.beta) :]
 
 
 def _ols(y: Array, X: Array, reml: bool) -> float:
@@ -260,20 +269,19 @@ def maximize(
     if start is not None:
         starts.insert(0, units.start(*start, zeros))
     free = free_phi(q, R, zeros)
-    try:
-        with one_blas_thread():
+    with one_blas_thread():
+        try:
             best = best_of(cp, starts, reml, zeros)
-    except MlmedError:
-        refuse_unidentified(cp, free)  # the likelier reason, where it is one
-        raise
-    G, ev = best.L @ best.L.T, best.ev
-    null_space = _null_space(best.L, best.s2)
-    singular = null_space.size > 0
-    information = ev.hess[np.ix_(free, free)] / 2
-    if singular or least_eigenvalue(information) < SHOWN:
-        refuse_unidentified(cp, free)
-    cov_beta, cov_phi = units.cov_beta(ev.cov_beta), _cov_phi(information, free, units, singular)
-    if not (np.isfinite(cov_beta).all() and (singular or np.isfinite(cov_phi).all())):
+        except MlmedError:
+            refuse_unidentified(cp, free)  # the likelier reason, where it is one
+            raise
+        G, ev = best.L @ best.L.T, best.ev
+        null_space = _null_space(best.L, best.s2)
+        singular = null_space.size > 0
+        if singular or least_eigenvalue(ev.hess[np.ix_(free, free)] / 2) < SHOWN:
+            refuse_unidentified(cp, free)
+        cov = covariances(cp, G, best.s2, ev.grad_G, ev.hess, reml, zeros).carried(units.by_theta())
+    if not cov.finite:
         raise MlmedError(
             "The variables are so large or so small that their variances cannot be computed. Change their units so "
             "that they spread over ordinary numbers."
@@ -283,10 +291,9 @@ def maximize(
     return Optimum(
         llf=float(-ev.m2ll / 2 - shift),
         beta=units.beta(ev.beta),
-        cov_beta=cov_beta,
         G=units.G(G),
         s2=units.s2(best.s2),
-        cov_phi=cov_phi,
+        cov=cov,
         blups=(ev.scores @ G) @ units.Tz.T,
         ols_llf=_ols(y, X, reml),
         singular=singular,
@@ -294,16 +301,3 @@ def maximize(
         gradient=best.gradient,
         iterations=best.iterations,
     )
-
-
-def _cov_phi(information: Array, free: IntArray, units: Units, singular: bool) -> Array:
-    """Inverse information of phi in the user's units, from that of its `free` entries in the units of the search."""
-    q, R = len(units.Tz), len(units.scale)
-    (i, j), D = lower_triangle(q)
-    k = len(i)
-    if singular:
-        return np.full((k + R, k + R), np.nan)
-    to_user = np.zeros((k + R, k + R))
-    to_user[:k, :k] = (np.kron(units.Tz, units.Tz) @ D)[i * q + j]
-    to_user[k:, k:] = np.diag(units.scale**2)
-    return to_user[:, free] @ np.linalg.inv(information) @ to_user[:, free].T

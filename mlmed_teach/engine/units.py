@@ -8,7 +8,7 @@ import numpy as np
 
 from ..errors import MlmedError
 from ..typing import Array, IntArray
-from .linalg import least_squares, triangle, whitening
+from .linalg import least_squares, lower_triangle, triangle, whitening
 
 LEAST_SHARE = 1e-3  # residual variance that a search starts from, beside that of least squares
 LEAST_ROOT = 1e-6  # eigenvalue of G that a search starts from, beside the residual variance
@@ -59,6 +59,17 @@ class Units:
     def s2(self, s2: Array) -> Array:
         """Residual variances, shape (..., R)."""
         return self.scale**2 * s2
+
+    def by_theta(self) -> Array:
+        """Derivatives of theta = (beta, lower triangle of G row by row, s2) in the user's units by theta in these."""
+        p, q, R = len(self.Tx), len(self.Tz), len(self.scale)
+        (i, j), duplication = lower_triangle(q)
+        k = p + len(i)
+        found = np.zeros((k + R, k + R))
+        found[:p, :p] = self.Tx
+        found[p:k, p:k] = (np.kron(self.Tz, self.Tz) @ duplication)[i * q + j]
+        found[k:, k:] = np.diag(self.scale**2)
+        return found
 
     def start(self, G: Array, s2: Array, zeros: Zeros) -> tuple[Array, Array]:
         """A square factor of G and residual variances in these units, off the boundary that a search cannot leave."""

@@ -99,15 +99,21 @@ by_glmmTMB <- function(s) {
     c(G, exp(par[names(best$par) == "betad"]))
   }
   # With REML the fixed effects are integrated out: their block of the inverse Hessian is (X'V^-1 X)^-1. The standard
-  # errors that glmmTMB prints are other ones, from the joint Hessian of all parameters.
+  # errors that glmmTMB prints are other ones, from the joint Hessian of all parameters (TMB's joint precision).
   beta <- names(last)[integrated] == "beta"
   V <- solve(obj$env$spHess(last, random = TRUE), diag(length(integrated))[, beta])[beta, ]
   J <- jacobian(variances, best$par)
-  se <- sqrt(rowSums((J %*% solve(hessian(best$par))) * J))  # observed information, delta method
+  H <- hessian(best$par)
+  se <- sqrt(rowSums((J %*% solve(H)) * J))  # observed information, delta method
+  precision <- TMB::sdreport(obj, best$par, hessian.fixed = H, getJointPrecision = TRUE)$jointPrecision
+  joint <- solve(as.matrix(precision))
+  of_beta <- rownames(precision) == "beta"
+  of_phi <- !(rownames(precision) %in% c("beta", "b"))
   square <- function(v) matrix(v[seq_len(k^2)], k, dimnames = list(s$random, s$random))
   values <- variances(best$par)
   c(fitted, list(b = last[names(last) == "beta"], V = V, G = square(values), s2 = values[-seq_len(k^2)],
-                 se_G = square(se), se_s2 = se[-seq_len(k^2)]))
+                 se_G = square(se), se_s2 = se[-seq_len(k^2)], V_joint = joint[of_beta, of_beta],
+                 across = joint[of_beta, of_phi] %*% t(J[seq_len(k^2), ])))
 }
 
 by_lme4 <- function(s) {
@@ -155,6 +161,8 @@ in_units <- function(r, s) {
   if (!is.null(r$se_G)) {
     r$se_G <- r$se_G * random
     r$se_s2 <- r$se_s2 * residual
+    r$V_joint <- r$V_joint * outer(fixed, fixed)
+    r$across <- r$across * outer(fixed, as.vector(random))
   }
   r
 }
@@ -174,10 +182,21 @@ table_of <- function(r, s) {
                 triangle(V, "cov", SLOPES, FALSE),
                 triangle(r$G, "G", random, TRUE), label(r$s2, "s2", c("sm=0", "sm=1")))
     if (!is.null(r$se_G))
-      values <- c(values, triangle(r$se_G, "seG", random, TRUE), label(r$se_s2, "ses2", c("sm=0", "sm=1")))
+      values <- c(values, triangle(r$se_G, "seG", random, TRUE), label(r$se_s2, "ses2", c("sm=0", "sm=1")),
+                  of_joint(r, s, label, triangle))
   }
   values <- values[!(s$decompose & names(values) %in% c("G[sy,sm]", "seG[sy,sm]"))]  # fixed at 0
   data.frame(quantity = names(values), value = sprintf("%.15g", values))
+}
+
+# From the joint covariance matrix: standard errors, covariances of the paths, and theirs with cov(a_j, b_j).
+of_joint <- function(r, s, label, triangle) {
+  V <- matrix(r$V_joint, nrow(r$V_joint), dimnames = list(s$fixed, s$fixed))
+  values <- c(label(sqrt(diag(V)), "joint", s$fixed), triangle(V, "jointcov", SLOPES, FALSE))
+  if (!all(c("smx", "sym") %in% s$random)) return(values)
+  k <- length(s$random)
+  across <- r$across[, match("sym", s$random) + k * (match("smx", s$random) - 1)]
+  c(values, label(across[match(SLOPES, s$fixed)], "across", SLOPES))
 }
 
 cases <- read.csv("cases.csv", na.strings = character(), colClasses = c(random = "character"))
