@@ -6,4 +6,4 @@ class MlmedError(ValueError):
 
 
 class BoundaryWarning(UserWarning):
-    """The optimum lies on the boundary of the parameter space, so that some standard errors do not exist."""
+    """The optimum lies on the boundary of the parameter space, where standard errors are those of moves along it."""

@@ -14,6 +14,7 @@ import numpy as np
 from ..typing import Array, BoolArray, IntArray
 from .cluster_sums import CrossProducts
 from .held_effect import EffectInUnits, evaluate_held
+from .information import Covariances, covariances
 from .likelihood import evaluate
 from .linalg import transposed
 from .newton import (
@@ -74,6 +75,29 @@ class BatchOptimum:
     hess: Array
     singular: BoolArray
     converged: BoolArray
+
+    def covariances(self, cp: CrossProducts, reml: bool, zeros: Zeros = ()) -> Covariances:
+        """Covariance matrices of all parameters in each of B tables; NaN where there is no optimum.
+
+        Parameters
+        ----------
+        cp : CrossProducts
+            Of the B tables.
+        reml : bool
+        zeros : tuple of pairs of int
+            As in `likelihood.maximize`.
+
+        Returns
+        -------
+        Covariances
+        """
+        at = np.flatnonzero(self.converged)
+        size = self.beta.shape[-1] + self.hess.shape[-1]
+        found = Covariances(*(np.full((len(self.converged), size, size), np.nan) for _ in range(3)))
+        if len(at):
+            some = covariances(cp.take(at), self.G[at], self.s2[at], self.grad_G[at], self.hess[at], reml, zeros)
+            found.gls[at], found.joint[at], found.robust[at] = some.gls, some.joint, some.robust
+        return found
 
     @classmethod
     def join(cls, parts: Sequence[BatchOptimum]) -> BatchOptimum:

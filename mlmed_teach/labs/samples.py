@@ -63,9 +63,9 @@ def draw_samples(seed: int, design: Design, first: int, count: int) -> Samples:
             for number in range(first, first + count)
         ]
         # One stream for the Monte Carlo intervals: what is drawn around an estimate is the same for all samples.
-        found = fit_tables(population, tables, list(METHODS), _rng(seed, *key))
+        found = fit_tables(population, tables, list(METHODS), ["joint"], _rng(seed, *key))
     limits = {
-        method: np.array([found[f"indirect {method} {end}"] for end in ("low", "high")], dtype=float).T
+        method: np.array([found[f"indirect {method} joint {end}"] for end in ("low", "high")], dtype=float).T
         for method in METHODS
     }
     return Samples(np.array(found["indirect"], dtype=float), limits)

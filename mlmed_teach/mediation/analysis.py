@@ -5,11 +5,10 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import pandas as pd
 
 from ..errors import BoundaryWarning
-from ..models import boundary_warning, fit_design, on_boundary
+from ..models import SE, boundary_warning, check_se, fit_design, on_boundary
 from ..stacked_model import RANDOM_EFFECTS, specify
 from .result import Mediation
 
@@ -24,6 +23,7 @@ def mediate(
     covariates: Sequence[str] | Mapping[str, Sequence[str]] = (),
     decompose: bool = False,
     missing: str = "error",
+    se: SE = "gls",
 ) -> Mediation:
     """Multilevel mediation for a table of your own: check, stack, fit by REML, combine.
 
@@ -47,6 +47,11 @@ def mediate(
         covariance of the two random intercepts is then fixed at 0; see Notes.
     missing : {"error", "drop"}
         What to do with rows that lack a value in one of these columns: refuse, or leave them out and say so.
+    se : {"gls", "joint", "robust"}
+        Whose standard errors. "joint": from the information of all parameters together, so that the fixed effects
+        bear the uncertainty of the variances and covariances. "gls": these taken as known, as Stata and the page do.
+        "robust": the cluster sandwich, for skewed random effects or slopes left out, with many clusters (50 or more).
+        `with_se` gives the same fit with others.
 
     Returns
     -------
@@ -64,8 +69,8 @@ def mediate(
     Warns
     -----
     BoundaryWarning
-        The optimum lies on the boundary (a variance of 0, a correlation of 1), so that some standard errors do not
-        exist and are NaN. `notes` and `summary()` say which, and what to use instead.
+        The optimum lies on the boundary (a variance of 0, a correlation of 1). Standard errors are then those of moves
+        along it: effects have theirs as anywhere; a variance of 0 has none. `notes` and `summary()` say more.
 
     Notes
     -----
@@ -87,10 +92,10 @@ def mediate(
     >>> print(f"{med.indirect.estimate:.3f} ({med.indirect.se:.3f})")
     0.473 (0.053)
     """
+    check_se(se)
     spec, design = specify(data, x, m, y, group, random, covariates, decompose, missing)
-    med = Mediation(fit_design(design, reml=True), spec)
+    med = Mediation(fit_design(design, reml=True, se=se), spec)
     what = on_boundary(med.fit.optimum, design, [RANDOM_EFFECTS[name] for name in design.re_names])
     if what is not None:
-        missing = "of the indirect and the total effect" if np.isnan(med.indirect.se) else "of variances"
-        warnings.warn(boundary_warning(what, missing), BoundaryWarning, stacklevel=2)
+        warnings.warn(boundary_warning(what), BoundaryWarning, stacklevel=2)
     return med

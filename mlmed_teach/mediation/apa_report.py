@@ -23,6 +23,13 @@ _OPEN, _CLOSE = "\ue000", "\ue001"  # private characters, which no name of a col
 _TABLE_HEAD = ("", "Estimate", "*SE*", "*z*", "*p*", "95% CI")
 
 
+_SE = {
+    "gls": "are those of generalized least squares",
+    "joint": "come from the information of all parameters together",
+    "robust": "are cluster-robust (a sandwich of the clusters' scores)",
+}
+
+
 _REFERENCES = {
     "Bauer": "Bauer, D. J., Preacher, K. J., & Gil, K. M. (2006). Conceptualizing and testing random indirect effects "
     "and moderated mediation in multilevel models: New procedures and recommendations. *Psychological Methods, 11*(2), "
@@ -119,8 +126,6 @@ def _names(med: Reported) -> dict[str, str]:
 
 
 def _statistics(effect: Effect, precision: float) -> str:
-    if not math.isfinite(effect.se):
-        return f"{precise_number(effect.estimate)} (its standard error does not exist; see below)"
     estimate, se, low, high = (precise_number(value, precision) for value in (effect.estimate, effect.se, *effect.ci))
     return f"{estimate}, *SE* = {se}, *z* = {typeset(effect.z, '.2f')}, *p* {p_value(effect.p)}, 95% CI [{low}, {high}]"
 
@@ -153,7 +158,7 @@ def _method(med: Reported) -> str:
     else:
         text += ", which were free to covary. Predictors were not centred, so that the effects blend those within and "
         text += "between clusters"
-    text += f".{_covariates(med)} Standard errors are those of generalized least squares and of the delta method. "
+    text += f".{_covariates(med)} Standard errors {_SE[med.fit.se]}, and those of effects follow by the delta method. "
     return text + f"The analysis used mlmed_teach {__version__}."
 
 
@@ -251,7 +256,7 @@ def _letter(path: str) -> str:
 
 
 def _row(label: str, effect: Effect, precision: float) -> list[str]:
-    if not math.isfinite(effect.se):
+    if not effect.se > 0:  # the covariance of two slopes that do not vary
         return _estimate_alone(label, effect.estimate)
     estimate, se, low, high = (precise_number(value, precision) for value in (effect.estimate, effect.se, *effect.ci))
     return [label, estimate, se, typeset(effect.z, ".2f"), p_value(effect.p).removeprefix("= "), f"[{low}, {high}]"]

@@ -45,7 +45,7 @@ def predicted_effects(fit: MixedResult) -> pd.DataFrame:
     C = prediction_covariance(design.X, design.Z, design.cluster, residual, optimum, fixed, random)
     a, b, c = paths.T
     # Given the data a_j, b_j, c'_j have these means and this covariance: mean and SD of a_j b_j and of a_j b_j + c'_j.
-    effects, effect_ses = combine(a, b, c, C[:, 0, 1], C, 0.0)
+    effects, effect_ses = combine(a, b, c, C[:, 0, 1], np.pad(C, ((0, 0), (0, 1), (0, 1))))
     names = [*PATHS, "indirect", "total"]
     values = np.column_stack([paths, effects[:, [0, 2]]])
     ses = np.column_stack([np.sqrt(np.maximum(np.diagonal(C, axis1=1, axis2=2), 0.0)), effect_ses[:, [0, 2]]])

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from .. import plots
 from ..errors import MlmedError
-from ..models import MixedResult, boundary_note, near_boundary, near_boundary_note, on_boundary
+from ..models import SE, MixedResult, boundary_note, near_boundary, near_boundary_note, on_boundary, se_note
 from ..show import fixed, html_table, stata_number, text_table, wrapped_notes
 from ..stacked_model import (
     HTML_HEADS,
@@ -28,6 +28,7 @@ from ..uncertainty import all_intervals, bootstrap_intervals, monte_carlo_interv
 from ..words import counted, range_of
 from .apa_report import write_report
 from .clusters import predict_clusters
+from .standard_error_notes import disagreements, of_gls
 
 
 class Mediation(MediationEffects):
@@ -64,8 +65,30 @@ class Mediation(MediationEffects):
 
     @property
     def notes(self) -> list[str]:
-        """What a reader of the numbers must know: rows left out, the design, the boundary. Empty if all is ordinary."""
-        return [*self.spec.remarks, *([text] if (text := self._boundary()) else [])]
+        """What a reader must know: rows left out, the design, the boundary, standard errors that disagree.
+
+        Empty if all is ordinary.
+        """
+        return [*self.spec.remarks, *([text] if (text := self._boundary()) else []), *disagreements(self)]
+
+    def with_se(self, se: SE) -> Mediation:
+        """The same fit with other standard errors, in everything that is made of them.
+
+        Parameters
+        ----------
+        se : {"gls", "joint", "robust"}
+            As in `mediate`.
+
+        Returns
+        -------
+        Mediation
+
+        Raises
+        ------
+        MlmedError
+            `se` is none of these.
+        """
+        return Mediation(self.fit.with_se(se), self.spec)
 
     def _boundary(self) -> str | None:
         names = [RANDOM_EFFECTS[name] for name in self.fit.design.re_names]
@@ -74,12 +97,11 @@ class Mediation(MediationEffects):
             return near_boundary_note(what)
         if (what := on_boundary(optimum, self.fit.design, names)) is None:
             return None
-        more = ", and with that of cov(a_j, b_j) neither do those of the indirect and the total effect"
         advice = ""
         if "cprime" in self.spec.random:
             rest = tuple(path for path in self.spec.random if path != "cprime")
             advice = f"A model with fewer random slopes, such as random={rest!r}, may have its optimum inside."
-        return boundary_note(what, more if np.isnan(self.indirect.se) else "", advice)
+        return boundary_note(what, advice)
 
     def plot(self, ax: Axes | None = None) -> Axes | Figure:
         """The path diagram with the estimates; of a decomposed model, one for each level.
@@ -121,6 +143,7 @@ class Mediation(MediationEffects):
             f"{counted(spec.rows, 'row')} in {counted(spec.clusters, 'cluster')} of {spec.group} ({each} rows each)",
             f"Stacked model{', within and between clusters' if spec.decompose else ''}, REML; random slopes: {slopes}; "
             f"log likelihood {fixed(self.fit.llf, 4)}",
+            se_note(self.fit.se).removesuffix("."),
         ]
 
     def _path_rows(self) -> list[list[str] | None]:
@@ -138,7 +161,13 @@ class Mediation(MediationEffects):
         residuals = f"Residual variances: m {stata_number(variance['m'])}, y {stata_number(variance['y'])}"
         if "fid: var(sm)" in variance:
             residuals += f" (in Stata, fid: var(sm) {stata_number(variance['fid: var(sm)'])})"
-        return [*([f"SD over clusters: {slopes}."] if slopes else []), f"{residuals}.", *self.notes]
+        gls = of_gls(self)
+        return [
+            *([f"SD over clusters: {slopes}."] if slopes else []),
+            f"{residuals}.",
+            *([gls] if gls else []),
+            *self.notes,
+        ]
 
     def summary(self) -> str:
         """Design, effects, paths, variances and remarks as text."""

@@ -7,6 +7,7 @@ from .fitting import fit_design
 from .formulas_in import fit_mixed
 from .from_statsmodels import xtmixed
 from .result import MixedResult
+from .standard_errors import SE, SES, check_se, se_note
 from .stata_parameters import Z95
 
 __all__ = [
@@ -14,8 +15,11 @@ __all__ = [
     "Design",
     "MixedResult",
     "ResidualGroups",
+    "SE",
+    "SES",
     "Z95",
     "central_differences",
+    "check_se",
     "delta_method",
     "diparm",
     "fit_design",
@@ -25,5 +29,6 @@ __all__ = [
     "near_boundary",
     "near_boundary_note",
     "on_boundary",
+    "se_note",
     "xtmixed",
 ]

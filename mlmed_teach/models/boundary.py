@@ -20,37 +20,33 @@ PERFECT = 1e-6  # distance of a correlation from -1 or 1 that counts as none
 NEAR = 0.02  # least eigenvalue of the random effects' correlations below which the fit counts as near the boundary
 
 
-INSTEAD = "For an interval, use a bootstrap of whole clusters or a profile likelihood."
-
-
-def boundary_note(what: str, more: str = "", advice: str = "") -> str:
+def boundary_note(what: str, advice: str = "") -> str:
     """What a reader of a fit on the boundary must know.
 
     Parameters
     ----------
     what : str
         From `on_boundary`.
-    more : str
-        What else has no standard error, to follow "variances and covariances do not exist there".
     advice : str
-        What else may help.
+        What may help.
 
     Returns
     -------
     str
     """
     text = (
-        f"Boundary: {what}. The estimates are the maximum of the likelihood, but Wald standard errors of variances and "
-        f"covariances do not exist there{more}. {INSTEAD}"
+        f"Boundary: {what}. The estimates are the maximum of the likelihood, and standard errors take that as it is. A "
+        "variance that is estimated as 0 has none of its own, since it could only be larger. "
+        "A bootstrap of whole clusters or a profile likelihood shows what that leaves out."
     )
     return f"{text} {advice}" if advice else text
 
 
-def boundary_warning(what: str, missing: str) -> str:
-    """The same in short, for a warning; `missing` says of what there are no standard errors."""
+def boundary_warning(what: str) -> str:
+    """The same in short, for a warning."""
     return (
-        f"The optimum lies on the boundary: {what}. Standard errors {missing} do not exist there; "
-        "print(med.summary()) tells more."
+        f"The optimum lies on the boundary: {what}. Standard errors take that as it is; print(med.summary()) tells "
+        "more."
     )
 
 
@@ -58,7 +54,7 @@ def near_boundary_note(what: str) -> str:
     """What a reader of a fit near the boundary must know; `what` is from `near_boundary`."""
     return (
         f"Near the boundary: {what}. Wald intervals of variances and covariances, and of an effect that contains one, "
-        f"are rough there. {INSTEAD}"
+        "are rough there. A bootstrap of whole clusters or a profile likelihood says more."
     )
 
 
@@ -79,11 +75,7 @@ def on_boundary(optimum: Optimum, design: Design, names: Sequence[str]) -> str |
     """
     if not optimum.singular:
         return None
-    residual = 0 if design.residual is None else design.residual.codes
-    # What each random effect alone adds to the variance of the rows that it acts on, over their residual variance.
-    Z2 = design.Z**2 / np.broadcast_to(optimum.s2[residual], len(design.Z))[:, None]
-    adds = np.diag(optimum.G) * Z2.sum(0) / (Z2 > 0).sum(0)
-    zero = [int(k) for k in np.flatnonzero(adds <= VANISHING)]
+    zero = without_variance(optimum, design)
     said = [f"the variance of {and_list([names[k] for k in zero])} is estimated as 0"] if zero else []
     rest = [k for k in range(len(names)) if k not in zero]
     correlation = _correlation(optimum.G, rest)
@@ -97,6 +89,28 @@ def on_boundary(optimum: Optimum, design: Design, names: Sequence[str]) -> str |
         which = [name for name, size in zip(names, involved, strict=True) if size > 0.3 * involved.max()]
         said.append(f"{and_list(which)} are estimated as perfectly dependent (a combination of them has no variance)")
     return and_list(said)
+
+
+def without_variance(optimum: Optimum, design: Design) -> list[int]:
+    """Positions of the random effects whose variance is estimated as 0.
+
+    Parameters
+    ----------
+    optimum : Optimum
+    design : Design
+
+    Returns
+    -------
+    list of int
+        Empty in the interior.
+    """
+    if not optimum.singular:
+        return []
+    residual = 0 if design.residual is None else design.residual.codes
+    # What each random effect alone adds to the variance of the rows that it acts on, over their residual variance.
+    Z2 = design.Z**2 / np.broadcast_to(optimum.s2[residual], len(design.Z))[:, None]
+    adds = np.diag(optimum.G) * Z2.sum(0) / (Z2 > 0).sum(0)
+    return [int(k) for k in np.flatnonzero(adds <= VANISHING)]
 
 
 def near_boundary(optimum: Optimum, names: Sequence[str]) -> str | None:

@@ -10,6 +10,7 @@ from ..typing import Array, BoolArray, IntArray
 from ..words import counted, quoted_list
 from .design import Design
 from .result import MixedResult
+from .standard_errors import SE, check_se
 
 
 def fit_design(
@@ -17,6 +18,7 @@ def fit_design(
     reml: bool,
     parts: IntArray | None = None,
     start: tuple[Array, Array] | None = None,
+    se: SE = "gls",
 ) -> MixedResult:
     """Check that the data can tell the model's parameters apart, and maximize its likelihood.
 
@@ -28,6 +30,8 @@ def fit_design(
         As in `check_identified`; the residual groups, if there are any, by default.
     start : tuple of ndarray, optional
         G and residual variances to start from.
+    se : {"gls", "joint", "robust"}
+        Whose standard errors the result shows.
 
     Returns
     -------
@@ -38,10 +42,11 @@ def fit_design(
     MlmedError
         The model is not identified, or its likelihood has no maximum that could be found.
     """
+    check_se(se)
     codes = None if design.residual is None else design.residual.codes
     check_identified(design, codes if parts is None else parts)
     optimum = maximize(design.y, design.X, design.Z, design.cluster, codes, bool(reml), start, design.zeros)
-    return MixedResult(design, optimum, bool(reml))
+    return MixedResult(design, optimum, bool(reml), se)
 
 
 def check_identified(design: Design, parts: IntArray | None = None) -> None:

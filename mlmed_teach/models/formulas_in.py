@@ -15,10 +15,16 @@ from ..words import counted
 from .design import Design
 from .fitting import fit_design
 from .result import MixedResult
+from .standard_errors import SE, check_se
 
 
 def fit_mixed(
-    formula: str, data: pd.DataFrame, groups: str, re_formula: str | None = None, reml: bool = True
+    formula: str,
+    data: pd.DataFrame,
+    groups: str,
+    re_formula: str | None = None,
+    reml: bool = True,
+    se: SE = "gls",
 ) -> MixedResult:
     """Fit a linear mixed model with one grouping factor and an unstructured covariance of the random effects.
 
@@ -34,6 +40,9 @@ def fit_mixed(
         Random effects, as in ``"~ x"``; only a random intercept by default.
     reml : bool
         REML (as statsmodels and lme4 do by default) or, if False, ML (as Stata does).
+    se : {"gls", "joint", "robust"}
+        Whose standard errors: Stata's, those of all parameters together, or the cluster sandwich; see
+        `MixedResult.with_se`.
 
     Returns
     -------
@@ -53,6 +62,7 @@ def fit_mixed(
     0.6898 (0.0583)
     """
     check_reml(reml)
+    check_se(se)
     fixed, random = _formula(formula), _formula(re_formula or "~ 1")
     if not hasattr(fixed, "lhs") or len(fixed.lhs) != 1:
         raise MlmedError(f"The formula {formula!r} needs one response on its left side, as in 'y ~ m + x'.")
@@ -90,7 +100,7 @@ def fit_mixed(
         fe_names=tuple(map(str, X.columns)),
         re_names=tuple(map(str, Z.columns)),
     )
-    return fit_design(design, reml)
+    return fit_design(design, reml, se=se)
 
 
 def _formula(text: str) -> Formula:

@@ -17,13 +17,14 @@ from ..words import described, listed
 from .design import Design, ResidualGroups
 from .fitting import fit_design
 from .result import MixedResult
+from .standard_errors import SE, check_se
 
 
-def xtmixed(result: Any) -> MixedResult:
+def xtmixed(result: Any, se: SE = "gls") -> MixedResult:
     """Stata's view of a MixedLM that statsmodels has fitted.
 
-    The model matrices are taken from the result, its optimum is polished to full precision, and Stata's standard errors
-    are computed there.
+    The model matrices are taken from the result, its optimum is polished to full precision, and standard errors are
+    computed there: Stata's, unless `se` says otherwise.
 
     Parameters
     ----------
@@ -31,6 +32,9 @@ def xtmixed(result: Any) -> MixedResult:
         From ``smf.mixedlm(...).fit()``: one grouping factor with unstructured random effects, and at most one variance
         component, which adds a variance of its own to each of some rows (the page's ``|| fid: sm``; in statsmodels
         ``vc_formula={"fid": "0 + C(fid):sm"}``).
+    se : {"gls", "joint", "robust"}
+        Whose standard errors: Stata's, those of all parameters together (which statsmodels prints), or the cluster
+        sandwich.
 
     Returns
     -------
@@ -52,6 +56,7 @@ def xtmixed(result: Any) -> MixedResult:
     """
     from statsmodels.regression.mixed_linear_model import MixedLM  # slow to import, and needed only here
 
+    check_se(se)
     model = getattr(result, "model", None)
     if not isinstance(model, MixedLM) or not hasattr(result, "cov_re"):
         raise MlmedError(
@@ -85,11 +90,11 @@ def xtmixed(result: Any) -> MixedResult:
         residual=_residual_groups(model, frame) if model.k_vc else None,
     )
     s2 = np.array([result.scale, *(result.scale + np.asarray(result.vcomp) if model.k_vc else ())])
-    view = fit_design(design, model.reml, start=(np.asarray(result.cov_re), s2))
+    view = fit_design(design, model.reml, start=(np.asarray(result.cov_re), s2), se=se)
     if view.llf - result.llf > 0.005:
         stopped, best = f"{result.llf:.4f}", f"{view.llf:.4f}"
         note = f"statsmodels stopped at a log likelihood of {stopped}; shown here is the maximum, {best}."
-        return MixedResult(replace(design, notes=(note,)), view.optimum, view.reml)
+        return MixedResult(replace(design, notes=(note,)), view.optimum, view.reml, se)
     return view
 
 

@@ -13,8 +13,9 @@ from ..engine import Optimum
 from ..errors import MlmedError
 from ..validation import share
 from . import xtmixed_layout
-from .boundary import boundary_note, on_boundary
+from .boundary import boundary_note, on_boundary, without_variance
 from .design import Design
+from .standard_errors import SE, check_se, named_covariance, se_note
 from .stata_parameters import (
     CovarianceParameter,
     constant_last,
@@ -30,20 +31,43 @@ class MixedResult:
     """A fitted linear mixed model.
 
     `params`, `bse`, `cov_params()`, `conf_int()`, `cov_re`, `scale`, `llf`, `nobs` mean what they mean in statsmodels;
-    `summary()` prints xtmixed's layout. Standard errors are Stata's: GLS ones for the fixed effects, observed
-    information for variances and covariances.
+    `summary()` prints xtmixed's layout. Standard errors are Stata's unless `se` says otherwise: GLS ones for the fixed
+    effects, observed information for variances and covariances.
 
     Parameters
     ----------
     design : Design
     optimum : Optimum
     reml : bool
+    se : {"gls", "joint", "robust"}
+        Whose standard errors; `with_se` gives the same fit with others.
     """
 
-    def __init__(self, design: Design, optimum: Optimum, reml: bool):
+    def __init__(self, design: Design, optimum: Optimum, reml: bool, se: SE = "gls"):
         self.design = design
         self.optimum = optimum
         self.reml = reml
+        self.se = check_se(se)
+
+    def with_se(self, se: SE) -> MixedResult:
+        """The same fit with other standard errors.
+
+        Parameters
+        ----------
+        se : {"gls", "joint", "robust"}
+            "gls": (X'V^-1 X)^-1 for the fixed effects and the observed information of the covariance parameters, as
+            Stata prints them. "joint": from the information of all parameters together. "robust": the cluster sandwich.
+
+        Returns
+        -------
+        MixedResult
+
+        Raises
+        ------
+        MlmedError
+            `se` is none of these.
+        """
+        return MixedResult(self.design, self.optimum, self.reml, se)
 
     # Sizes and names
 
@@ -86,14 +110,43 @@ class MixedResult:
         """Fixed effects, shape (p,)."""
         return pd.Series(self.optimum.beta, index=self.design.fe_names, name="coef")
 
+    @property
+    def _cov(self) -> NDArray[np.float64]:
+        """Covariance matrix of the fixed effects and phi."""
+        return getattr(self.optimum.cov, self.se)
+
+    @property
+    def _cov_beta(self) -> NDArray[np.float64]:
+        p = len(self.design.fe_names)
+        return self._cov[:p, :p]
+
+    @property
+    def _cov_phi(self) -> NDArray[np.float64]:
+        p = len(self.design.fe_names)
+        return self._cov[p:, p:]
+
     def cov_params(self) -> pd.DataFrame:
-        """Covariance matrix of the fixed effects, (X'V^-1 X)^-1, shape (p, p): Stata's ``e(V)``."""
-        return pd.DataFrame(self.optimum.cov_beta, index=self.design.fe_names, columns=self.design.fe_names)
+        """Covariance matrix of the fixed effects, shape (p, p); of gls (X'V^-1 X)^-1, Stata's ``e(V)``."""
+        return pd.DataFrame(self._cov_beta, index=self.design.fe_names, columns=self.design.fe_names)
+
+    def cov_theta(self) -> pd.DataFrame:
+        """Covariance matrix of all estimates: the fixed effects, then the variances and covariances of `re_params`.
+
+        Returns
+        -------
+        DataFrame
+            Rows and columns ``x``, ..., ``var(x)``, ``cov(x,_cons)``, ..., ``var(Residual)``. On the boundary it is
+            that of moves along it, 0 for what cannot move there. Of gls, the two sorts are uncorrelated.
+        """
+        found = named_covariance(self._cov, self.design.fe_names, self._covariances)
+        found.loc[self._still] = 0.0
+        found.loc[:, self._still] = 0.0
+        return found
 
     @cached_property
     def bse(self) -> pd.Series:
-        """GLS standard errors of the fixed effects."""
-        return pd.Series(np.sqrt(np.diag(self.optimum.cov_beta)), index=self.design.fe_names, name="se")
+        """Standard errors of the fixed effects."""
+        return pd.Series(np.sqrt(np.diag(self._cov_beta)), index=self.design.fe_names, name="se")
 
     @property
     def zvalues(self) -> pd.Series:
@@ -142,7 +195,7 @@ class MixedResult:
         if not slopes:
             return ChiSquareTest(np.nan, 0, np.nan)
         b = self.optimum.beta[slopes]
-        chi2 = float(b @ np.linalg.solve(self.optimum.cov_beta[np.ix_(slopes, slopes)], b))
+        chi2 = float(b @ np.linalg.solve(self._cov_beta[np.ix_(slopes, slopes)], b))
         return ChiSquareTest(chi2, len(slopes), float(stats.chi2.sf(chi2, len(slopes))))
 
     # Random effects and residuals
@@ -177,13 +230,24 @@ class MixedResult:
         return np.append(self.optimum.G[np.tril_indices(len(self.optimum.G))], self.optimum.s2)
 
     @cached_property
+    def _still(self) -> list[str]:
+        """Variances and covariances that do not move along the boundary."""
+        i, j = np.tril_indices(len(self.optimum.G))
+        zero = np.isin(np.arange(len(self.optimum.G)), without_variance(self.optimum, self.design))
+        still = np.append(zero[i] & zero[j], np.zeros(len(self.optimum.s2), dtype=bool))  # of phi
+        return [parameter.name for parameter in self._covariances if still[parameter.row != 0].all()]
+
+    @cached_property
     def re_params(self) -> pd.DataFrame:
         """Variances and covariances with standard error and 95% limits, in Stata's order.
 
         Limits of a variance v are exp(ln v -/+ z se/v), so that they stay positive; those of a covariance are
-        symmetric. Standard errors are NaN on the boundary, where they do not exist (`notes` then says so).
+        symmetric. A variance that is estimated as 0 could only be larger: it has no standard error (NaN), nor has the
+        covariance of two such random effects.
         """
-        return estimates_table(self._covariances, self._phi, self.optimum.cov_phi)
+        table = estimates_table(self._covariances, self._phi, self._cov_phi)
+        table.loc[self._still, ["se", "ci low", "ci high"]] = np.nan
+        return table
 
     @cached_property
     def random_effects(self) -> pd.DataFrame:
@@ -218,7 +282,7 @@ class MixedResult:
     @property
     def notes(self) -> list[str]:
         """Remarks that a reader of the numbers must know; empty for an ordinary fit."""
-        notes = list(self.design.notes)
+        notes = [*([] if self.se == "gls" else [se_note(self.se)]), *self.design.notes]
         what = on_boundary(self.optimum, self.design, [stata_name(name) for name in self.design.re_names])
         if what:
             notes.append(boundary_note(what, advice="Fewer random slopes, or more clusters, would help."))
@@ -237,8 +301,9 @@ class MixedResult:
         """The parameters in Stata's metric, and their Jacobian by phi."""
         if self.singular:
             raise MlmedError(
-                "The fit lies on the boundary (see its summary), where ln(sd) and atanh(correlation) are infinite: "
-                "this metric, and standard errors in it, do not exist there. Fit a model with fewer random slopes."
+                "The fit lies on the boundary (see its summary), where ln(sd) or atanh(correlation) is infinite: "
+                "there are no numbers in this metric. Use re_params and cov_theta(), or a model with fewer random "
+                "slopes."
             )
         return stata_metric(self._covariances, self._phi)
 
@@ -263,10 +328,10 @@ class MixedResult:
 
     @property
     def stata_cov(self) -> pd.DataFrame:
-        """Covariance matrix of `stata_params`: the inverse observed information, carried over by the delta method."""
+        """Covariance matrix of `stata_params`, carried over from that of `cov_theta` by the delta method."""
         jacobian = self._stata[1]
         names = [parameter.stata for parameter in self._covariances]
-        return pd.DataFrame(jacobian @ self.optimum.cov_phi @ jacobian.T, index=names, columns=names)
+        return pd.DataFrame(jacobian @ self._cov_phi @ jacobian.T, index=names, columns=names)
 
     # Views
 

@@ -121,7 +121,7 @@ def estimates_table(parameters: list[CovarianceParameter], phi: Array, cov_phi: 
     """
     C = np.array([parameter.row for parameter in parameters])
     estimate = C @ phi
-    se = np.sqrt(np.einsum("ij,jk,ik->i", C, cov_phi, C))
+    se = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", C, cov_phi, C), 0.0))  # rounding may leave a 0 below it
     variance = np.array([parameter.of is None for parameter in parameters])
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         factor = np.exp(Z95 * se / estimate)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
 from ..errors import MlmedError
-from ..models import MixedResult
+from ..models import SE, MixedResult
 from ..show import html_table, stata_number, text_table, wrapped_notes
+from ..typing import Array
 from .effect import HTML_HEADS, TEXT_HEADS, TEXT_SPANS, Effect, LevelEffects, effects_frame, table_rows
 from .formulas import combine
 from .paths import KINDS, PATHS, Level, letter_of
@@ -15,19 +18,41 @@ from .paths import KINDS, PATHS, Level, letter_of
 PAGE_Z = 1.96  # the page's final block multiplies by 1.96 literally; its tables use 1.959964
 
 
+COV_AB = f"cov({PATHS['a'].term},{PATHS['b'].term})"  # among the (co)variances of a stacked model
+
+
+def covariance_of_paths(fit: MixedResult, terms: Sequence[str]) -> Array:
+    """Covariance matrix of the estimates of paths and of cov(a_j, b_j).
+
+    Parameters
+    ----------
+    fit : MixedResult
+        The stacked model; its `se` says which of the three matrices.
+    terms : sequence of str, length k
+        Terms that carry the paths.
+
+    Returns
+    -------
+    ndarray, shape (k + 1, k + 1)
+        The last row and column are those of cov(a_j, b_j); 0 unless both slopes are random.
+    """
+    names = [*terms, COV_AB]
+    V: Array = fit.cov_theta().reindex(index=names, columns=names, fill_value=0.0).to_numpy(copy=True)
+    return V
+
+
 def _level_effects(fit: MixedResult, level: Level) -> LevelEffects:
     """Combine the paths of a level."""
     terms = [path.term_of(level) for path in PATHS.values()]
-    V = fit.cov_params().loc[terms, terms].to_numpy()
-    a, b, c = (float(fit.params[term]) for term in terms)
-    name = f"cov({terms[0]},{terms[1]})"
-    vary = name in fit.re_params.index
-    cov, se_cov = map(float, fit.re_params.loc[name, ["estimate", "se"]]) if vary else (0.0, 0.0)
-    found = combine(a, b, c, cov, V, se_cov, exact=level != "between")
-    paths = zip(PATHS, (a, b, c), fit.bse[terms], strict=True)
-    effects = zip(KINDS, *found, strict=True)
+    V, (a, b, c) = covariance_of_paths(fit, terms), fit.params[terms].astype(float)
+    vary = level != "between" and COV_AB in fit.re_params.index
+    cov = float(fit.re_params.loc[COV_AB, "estimate"]) if vary else 0.0
+    if not vary:
+        V[3], V[:, 3] = 0.0, 0.0
+    paths = zip([*PATHS, "cov_ab"], (a, b, c, cov), np.sqrt(np.diag(V)), strict=True)
+    effects = zip(KINDS, *combine(a, b, c, cov, V), strict=True)
     made = {kind: Effect(level, kind, float(value), float(se)) for kind, value, se in [*paths, *effects]}
-    return LevelEffects(**made, cov_ab=Effect(level, "cov_ab", cov, se_cov) if vary else None)
+    return LevelEffects(**made if vary else made | {"cov_ab": None})
 
 
 class MediationEffects:
@@ -46,8 +71,8 @@ class MediationEffects:
     indirect, direct, total : Effect
         E(a_j b_j) = a b + cov(a_j, b_j); c'; their sum. Of a decomposed model, those within clusters.
     within, between : LevelEffects or None
-        The two parts of a decomposed model. `between` has the paths of the cluster means, a product without a
-        covariance, and first-order delta standard errors. Where x does not vary within clusters there is no `within`,
+        The two parts of a decomposed model. `between` has the paths of the cluster means, and a product without a
+        covariance. Where x does not vary within clusters there is no `within`,
         and everything above is what it is between clusters.
     """
 
@@ -168,7 +193,7 @@ def _parts(level: LevelEffects) -> str:
     return ", ".join(f"{letter_of(part.kind)} = {stata_number(part.estimate)}" for part in level.paths)
 
 
-def effects(fit: MixedResult) -> MediationEffects:
+def effects(fit: MixedResult, se: SE | None = None) -> MediationEffects:
     """Average indirect, direct and total effect of a stacked model.
 
     The average indirect effect is E(a_j b_j) = a b + cov(a_j, b_j), where the covariance is 0 unless both slopes are
@@ -177,12 +202,15 @@ def effects(fit: MixedResult) -> MediationEffects:
         b^2 Var(a) + a^2 Var(b) + Var(a) Var(b) + 2 a b Cov(a,b) + Cov(a,b)^2 + Var(cov(a_j,b_j)),
 
     and that of the total effect adds Var(c') + 2 b Cov(a,c') + 2 a Cov(b,c'), where Var and Cov without j are sampling
-    variances of the estimates (Bauer, Preacher & Gil 2006).
+    variances of the estimates (Bauer, Preacher & Gil 2006). With joint or robust standard errors the estimates of the
+    paths and of cov(a_j,b_j) have sampling covariances too, which are added.
 
     Parameters
     ----------
     fit : MixedResult
         From `fit_stacked`, or from `xtmixed` of the same model fitted by statsmodels.
+    se : {"gls", "joint", "robust"}, optional
+        Whose standard errors; by default those of the fit.
 
     Returns
     -------
@@ -191,7 +219,7 @@ def effects(fit: MixedResult) -> MediationEffects:
     Raises
     ------
     MlmedError
-        The fit is not a stacked model.
+        The fit is not a stacked model, or `se` is none of these.
 
     Examples
     --------
@@ -205,4 +233,4 @@ def effects(fit: MixedResult) -> MediationEffects:
             "effects needs the stacked model, with the terms smx, sym, syx: fit it with fit_stacked(stack(data, ...)), "
             "or use mediate(data, ...) for all steps at once."
         )
-    return MediationEffects(fit)
+    return MediationEffects(fit if se is None else fit.with_se(se))

@@ -54,8 +54,8 @@ class Effect:
 
     @property
     def z(self) -> float:
-        """Estimate over standard error, standard normal (in large samples) if the effect is 0."""
-        return self.estimate / self.se
+        """Estimate over standard error, standard normal (in large samples) if the effect is 0; NaN without one."""
+        return self.estimate / self.se if self.se > 0 else float("nan")
 
     @property
     def p(self) -> float:

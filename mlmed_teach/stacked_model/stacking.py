@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import MlmedError
-from ..models import Design, MixedResult, ResidualGroups, fit_design
+from ..models import SE, Design, MixedResult, ResidualGroups, check_se, fit_design
 from ..validation import check_reml, check_roles, check_table, cluster_codes, one_of, require_columns
 from ..words import counted
 from .paths import TERMS
@@ -92,7 +92,7 @@ def _check_products(long: pd.DataFrame) -> None:
         raise MlmedError("Column 'fid' has missing values. Make the stacked table anew with mt.stack(data, ...).")
 
 
-def fit_stacked(long: pd.DataFrame, reml: bool = True, residual: str = "per outcome") -> MixedResult:
+def fit_stacked(long: pd.DataFrame, reml: bool = True, residual: str = "per outcome", se: SE = "gls") -> MixedResult:
     """Fit the stacked model: fixed and random sm, smx, sy, sym, syx, no constant.
 
     Parameters
@@ -104,6 +104,9 @@ def fit_stacked(long: pd.DataFrame, reml: bool = True, residual: str = "per outc
     residual : {"per outcome", "common"}
         A residual variance for each outcome, shown as the page's ``|| fid: sm`` where that can express it; or one for
         both.
+    se : {"gls", "joint", "robust"}
+        Whose standard errors: the page's, those of all parameters together, or the cluster sandwich; see
+        `MixedResult.with_se`.
 
     Returns
     -------
@@ -122,6 +125,7 @@ def fit_stacked(long: pd.DataFrame, reml: bool = True, residual: str = "per outc
     a 0.6119, b 0.6106, cov 0.0990
     """
     check_reml(reml)
+    check_se(se)
     one_of(residual, "residual", ("per outcome", "common"))
     require_columns(long, ("fid", "id", "z", *TERMS))
     check_table(long, ("z", *TERMS, *(name for name in ("x", "m") if name in long)), "id")
@@ -140,4 +144,4 @@ def fit_stacked(long: pd.DataFrame, reml: bool = True, residual: str = "per outc
         level = ResidualGroups(codes=codes, level="fid", variable="sm", sizes=fid_sizes)
     y = long["z"].to_numpy(dtype=float)
     design = Design(y, X, X, cluster, labels, "z", "id", TERMS, TERMS, level)
-    return fit_design(design, reml, parts=codes)
+    return fit_design(design, reml, parts=codes, se=se)

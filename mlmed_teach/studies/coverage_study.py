@@ -14,13 +14,14 @@ from tqdm.auto import tqdm
 
 from ..engine import in_waves
 from ..errors import MlmedError
+from ..models import SE, SES
 from ..stacked_model import KINDS
 from ..uncertainty import ABOVE, BELOW
 from ..validation import some_of, whole
 from ..version import __version__
 from ..words import described
 from .population import SHAPES, Population
-from .simulated_fits import INTERVALS, draw_and_fit
+from .simulated_fits import INTERVALS, WITH_SE, draw_and_fit
 from .store import Cell, Store, jobs_of
 
 
@@ -31,6 +32,7 @@ def coverage(
     reps: int = 1000,
     intervals: Sequence[str] = ("wald", "monte_carlo"),
     population: Population | None = None,
+    se: Sequence[SE] | SE = "gls",
     bootstrap_reps: int = 499,
     seed: int = 1,
     n_jobs: int | None = None,
@@ -52,6 +54,9 @@ def coverage(
         clusters, percentile; about 2 s a table).
     population : Population, optional
         By default that of Bauer, Preacher & Gil (2006); its shape is replaced.
+    se : str or sequence of str
+        Whose standard errors Wald and Monte Carlo intervals are made of, any of "gls", "joint", "robust", all of the
+        same tables.
     bootstrap_reps : int
         Replicates for each bootstrap interval.
     seed : int
@@ -67,16 +72,17 @@ def coverage(
     Returns
     -------
     DataFrame
-        One row for each cell, effect and interval: clusters, size, shape, effect, interval; ``truth``; ``tables`` and
-        how many of them have an interval (``with_interval``; on the boundary some have none); ``boundary``, share of
-        optima there; ``bias`` of the estimates, their ``sd``, ``mean_se``; ``coverage`` with its Monte Carlo error
+        One row for each cell, effect and interval: clusters, size, shape, effect, interval, ``se`` (whose standard
+        errors; "" for intervals that need none); ``truth``; ``tables`` and how many of them have an interval
+        (``with_interval``; a profile may not be found); ``boundary``, share of optima there; ``bias`` of the estimates,
+        their ``sd``, ``mean_se`` (missing where `se` is ""); ``coverage`` with its Monte Carlo error
         ``mc_error``; ``missed_below`` and ``missed_above``, shares of intervals that end below or begin above the
         truth. All of these are shares of the intervals that exist, and missing where none does.
 
     Raises
     ------
     MlmedError
-        An impossible design, an unknown interval, or a file of another study.
+        An impossible design, an unknown interval or kind of standard errors, or a file of another study.
 
     Examples
     --------
@@ -91,11 +97,13 @@ def coverage(
     if population.b_between is not None:
         raise MlmedError("A population with b_between needs the decomposed model, which coverage does not fit.")
     chosen = some_of(intervals, "intervals", INTERVALS)
+    kinds = some_of(se, "se", SES)
     cells = _cells(clusters, sizes, shapes)
     reps, seed = whole(reps, "reps", 2), whole(seed, "seed", 0)
     study = {
         "seed": seed,
         "intervals": chosen,
+        "se": kinds,
         "bootstrap_reps": whole(bootstrap_reps, "bootstrap_reps", 20) if "bootstrap" in chosen else None,
         "population": {name: value for name, value in asdict(population).items() if name != "shape"},
         "version": __version__,
@@ -108,7 +116,9 @@ def coverage(
             for (_, _, job), found in wave:
                 store.add(job, found)
                 bar.update(job.size)
-    return pd.concat([_summary(population, cell, chosen, store.rows(cell, reps)) for cell in cells], ignore_index=True)
+    return pd.concat(
+        [_summary(population, cell, chosen, kinds, store.rows(cell, reps)) for cell in cells], ignore_index=True
+    )
 
 
 def _cells(clusters: Sequence[int] | int, sizes: Sequence[int] | int, shapes: Sequence[str] | str) -> list[Cell]:
@@ -124,16 +134,19 @@ def _numbers(values: Any, name: str, least: int) -> list[int]:
     return [whole(value, name, least) for value in ([values] if np.ndim(values) == 0 else values)]
 
 
-def _summary(population: Population, cell: Cell, intervals: list[str], rows: pd.DataFrame) -> pd.DataFrame:
+def _summary(
+    population: Population, cell: Cell, intervals: list[str], kinds: list[str], rows: pd.DataFrame
+) -> pd.DataFrame:
     """What a cell comes to: one row for each effect and interval."""
     found = []
     rows = rows[rows["converged"] == 1]
     for effect in KINDS:
         truth, estimates = getattr(population, effect), rows[effect]
-        for interval in intervals:
-            if f"{effect} {interval} missed" not in rows:  # of a profile only the indirect effect
+        for interval, se in _made(intervals, kinds):
+            name = f"{effect} {interval} {se}".strip()
+            if f"{name} missed" not in rows:  # of a profile only the indirect effect
                 continue
-            missed = rows[f"{effect} {interval} missed"].dropna()
+            missed = rows[f"{name} missed"].dropna()
             below, above = (missed == BELOW).mean(), (missed == ABOVE).mean()
             covered = 1 - below - above
             found.append(
@@ -141,13 +154,14 @@ def _summary(population: Population, cell: Cell, intervals: list[str], rows: pd.
                     **asdict(cell),
                     "effect": effect,
                     "interval": interval,
+                    "se": se,
                     "truth": truth,
                     "tables": len(rows),
                     "with_interval": len(missed),
                     "boundary": rows["boundary"].mean(),
                     "bias": estimates.mean() - truth,
                     "sd": estimates.std(),
-                    "mean_se": rows[f"{effect} se"].mean(),
+                    "mean_se": rows[f"{effect} {se} se"].mean() if se else np.nan,
                     "coverage": covered,
                     "mc_error": np.sqrt(covered * (1 - covered) / len(missed)) if len(missed) else np.nan,
                     "missed_below": below,
@@ -155,3 +169,8 @@ def _summary(population: Population, cell: Cell, intervals: list[str], rows: pd.
                 }
             )
     return pd.DataFrame(found)
+
+
+def _made(intervals: list[str], kinds: list[str]) -> list[tuple[str, str]]:
+    """Intervals with the standard errors that they are made of, "" for those that need none."""
+    return [(interval, se) for interval in intervals for se in (kinds if interval in WITH_SE else [""])]

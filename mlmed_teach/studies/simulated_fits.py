@@ -38,6 +38,8 @@ from .store import Job, Results
 
 INTERVALS = ("wald", "monte_carlo", "profile", "bootstrap")
 
+WITH_SE = ("wald", "monte_carlo")  # those that are made of standard errors
+
 CONFIDENCE = 0.95
 
 MC_DRAWS = 10_000
@@ -101,7 +103,7 @@ def draw_and_fit(population: Population, study: dict[str, Any], job: Job) -> Res
     population : Population
         Its shape is replaced by that of the cell.
     study : dict
-        ``seed``, ``intervals``, ``bootstrap_reps``.
+        ``seed``, ``intervals``, ``se``, ``bootstrap_reps``.
     job : Job
 
     Returns
@@ -113,13 +115,14 @@ def draw_and_fit(population: Population, study: dict[str, Any], job: Job) -> Res
     rng = np.random.default_rng(np.random.SeedSequence(study["seed"], spawn_key=key))
     population = replace(population, shape=job.cell.shape)
     tables = [simulate(population, job.cell.clusters, job.cell.size, rng) for _ in range(job.size)]
-    return fit_tables(population, tables, study["intervals"], rng, study["bootstrap_reps"])
+    return fit_tables(population, tables, study["intervals"], study["se"], rng, study["bootstrap_reps"])
 
 
 def fit_tables(
     population: Population,
     tables: Sequence[pd.DataFrame],
     chosen: Sequence[str],
+    ses: Sequence[str],
     rng: np.random.Generator,
     bootstrap_reps: int = 499,
 ) -> Results:
@@ -133,6 +136,8 @@ def fit_tables(
         With columns id (1, 2, ...), x, m, y.
     chosen : sequence of str
         Intervals to compute, any of `INTERVALS`.
+    ses : sequence of str
+        Standard errors to compute, and to make those intervals of that are made of some: any of `SES`.
     rng : numpy.random.Generator
         For Monte Carlo and bootstrap.
     bootstrap_reps : int, optional
@@ -141,23 +146,26 @@ def fit_tables(
     -------
     dict of str to list
         One value for each table, None for what does not exist: whether the fit ``converged`` and lies on the
-        ``boundary``; estimates ``indirect``, ...; their standard errors ``indirect se``, ...; limits
-        ``indirect wald low``, ``indirect wald high``, ... of the intervals that were computed, and on which side each
-        missed the truth, ``indirect wald missed``: "below", "above" or "neither".
+        ``boundary``; estimates ``indirect``, ...; their standard errors of each kind, ``indirect gls se``, ...; limits
+        ``indirect wald gls low``, ``indirect profile low``, ... of the intervals that were computed, and on which side
+        each missed the truth, ``indirect wald gls missed``: "below", "above" or "neither".
     """
     stacked = stacked_tables(population, tables)
     found = stacked.fit(reml=True)
-    paths, V = path_estimates(stacked.units, found, COLUMNS)
-    a, b, c, cov_ab = paths.T
-    estimates, ses = combine(a, b, c, cov_ab, V[:, :3, :3], np.sqrt(V[:, 3, 3]))
+    cov = found.covariances(stacked.cp, reml=True)
+    normal = rng.normal(size=(MC_DRAWS, 4)) if "monte_carlo" in chosen else None
     results: dict[str, Iterable[Any]] = {"converged": found.converged, "boundary": found.singular}
-    for k, effect in enumerate(KINDS):
-        results |= {effect: estimates[:, k], f"{effect} se": ses[:, k]}
-    if "wald" in chosen:
-        results |= _limits(population, "wald", np.stack([estimates - Z95 * ses, estimates + Z95 * ses]))
-    if "monte_carlo" in chosen:
-        limits = monte_carlo_limits(paths, V, rng.normal(size=(MC_DRAWS, 4)), CONFIDENCE)
-        results |= _limits(population, "monte_carlo", limits)
+    for se in ses:
+        paths, V = path_estimates(stacked.units, found, getattr(cov, se), COLUMNS)
+        a, b, c, cov_ab = paths.T
+        estimates, errors = combine(a, b, c, cov_ab, V)
+        for k, effect in enumerate(KINDS):
+            results |= {effect: estimates[:, k], f"{effect} {se} se": errors[:, k]}
+        if "wald" in chosen:
+            limits = np.stack([estimates - Z95 * errors, estimates + Z95 * errors])
+            results |= _limits(population, f"wald {se}", limits)
+        if normal is not None:
+            results |= _limits(population, f"monte_carlo {se}", monte_carlo_limits(paths, V, normal, CONFIDENCE))
     if "profile" in chosen:
         results |= {"indirect profile missed": _profile_missed(stacked)}
     if "bootstrap" in chosen:

@@ -14,7 +14,7 @@ from ..words import agree
 
 CHUNK = 25  # tables that are drawn and fitted together, with random numbers of their own
 
-FORMAT = 2  # of the lines: files of another one are files of another study
+FORMAT = 3  # of the lines: files of another one are files of another study
 
 Results = dict[str, list[Any]]  # column -> one value for each table: a number, a word, or None for what does not exist
 

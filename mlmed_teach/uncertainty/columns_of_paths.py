@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..engine import BatchOptimum, Target, Units, lower_triangle
+from ..engine import BatchOptimum, Target, Units
 from ..stacked_model import PATHS, Level, MediationEffects, effects_of_paths
 from ..typing import Array
 
@@ -100,7 +100,7 @@ def replicate_effects(units: Units, found: BatchOptimum, columns: Sequence[PathC
     return np.where(found.converged[:, None], effects, np.nan)
 
 
-def path_estimates(units: Units, found: BatchOptimum, columns: PathColumns) -> tuple[Array, Array]:
+def path_estimates(units: Units, found: BatchOptimum, cov: Array, columns: PathColumns) -> tuple[Array, Array]:
     """What many fits say about a, b, c' and cov(a_j, b_j).
 
     Parameters
@@ -109,6 +109,8 @@ def path_estimates(units: Units, found: BatchOptimum, columns: PathColumns) -> t
         Those of the search.
     found : BatchOptimum
         Of B fits.
+    cov : ndarray, shape (B, p + k, p + k)
+        Covariance matrices of all parameters in these units: one of the three that `BatchOptimum.covariances` gives.
     columns : PathColumns
 
     Returns
@@ -116,57 +118,15 @@ def path_estimates(units: Units, found: BatchOptimum, columns: PathColumns) -> t
     estimates : ndarray, shape (B, 4)
         a, b, c', cov(a_j, b_j), the latter 0 with variance 0 unless both slopes are random.
     V : ndarray, shape (B, 4, 4)
-        Their covariance matrices, as `joint_covariance` makes them.
+        Their covariance matrices; NaN where there is no optimum.
     """
     paths, slopes = list(columns.paths), columns.slopes
-    V = units.cov_beta(found.cov_beta)[:, np.array(paths)[:, None], paths]
-    covariance = variance = np.zeros(len(V))
+    theta, p = units.by_theta(), found.beta.shape[-1]
+    rows = np.zeros((4, len(theta)))
+    rows[:3] = theta[paths]
+    covariance = np.zeros(len(found.beta))
     if slopes is not None:
-        covariance, variance = units.G(found.G)[:, *slopes], covariance_variance(units, found, slopes)
-    return np.column_stack([units.beta(found.beta)[:, paths], covariance]), joint_covariance(V, variance)
-
-
-def covariance_variance(units: Units, found: BatchOptimum, pair: tuple[int, int]) -> Array:
-    """Sampling variances of the covariance of two random effects, from the Hessian of -2 log likelihood.
-
-    Parameters
-    ----------
-    units : Units
-    found : BatchOptimum
-        Of B fits.
-    pair : tuple of int
-        Positions of the two random effects.
-
-    Returns
-    -------
-    ndarray, shape (B,)
-        NaN on the boundary, where there is none, and where there is no optimum.
-    """
-    # G = Tz G* Tz' in the user's units, so that the covariance is linear in the lower triangle of G*, the first of phi.
-    (i, _), duplication = lower_triangle(len(units.Tz))
-    row = np.zeros(found.hess.shape[-1])
-    row[: len(i)] = np.kron(units.Tz[pair[0]], units.Tz[pair[1]]) @ duplication
-    inside = found.converged & ~found.singular
-    variance = np.full(len(inside), np.nan)
-    variance[inside] = 2 * np.linalg.solve(found.hess[inside], row[:, None])[..., 0] @ row
-    return np.where(variance > 0, variance, np.nan)
-
-
-def joint_covariance(V: Array, variance: Array | float) -> Array:
-    """Covariance matrix of the paths and cov(a_j, b_j): estimates of both sorts are uncorrelated in large samples.
-
-    Parameters
-    ----------
-    V : ndarray, shape (..., k, k)
-        Of the paths.
-    variance : float or ndarray, shape (...)
-        Of the covariance of the slopes.
-
-    Returns
-    -------
-    ndarray, shape (..., k + 1, k + 1)
-    """
-    k = V.shape[-1]
-    joint = np.zeros((*V.shape[:-2], k + 1, k + 1))
-    joint[..., :k, :k], joint[..., k, k] = V, variance
-    return joint
+        low, high = sorted(slopes)
+        rows[3] = theta[p + high * (high + 1) // 2 + low]
+        covariance = units.G(found.G)[:, *slopes]
+    return np.column_stack([units.beta(found.beta)[:, paths], covariance]), rows @ cov @ rows.T

@@ -95,7 +95,7 @@ def all_intervals(
     -------
     IntervalTable
         A DataFrame: index effect and method, columns estimate, ci low, ci high; `plot()` draws it. Intervals that
-        do not exist are missing, with a note.
+        could not be computed are missing, with a note.
 
     Raises
     ------
@@ -123,8 +123,6 @@ def all_intervals(
             notes += made.notes
         elif method == "profile":
             notes += made.notes[1:]  # open sides; the first note is in other words above
-    if np.isnan(med.indirect.se):
-        notes.insert(0, "On the boundary, Wald intervals of the indirect and the total effect do not exist.")
     names = [effect.name for effect in med.effects]
     index = pd.MultiIndex.from_product([names, found], names=["effect", "method"])
     rows = [found[method][name] for name, method in index]

@@ -7,12 +7,10 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
-from ..errors import MlmedError
-from ..stacked_model import PATHS, MediationEffects, effects_of_paths
+from ..stacked_model import PATHS, MediationEffects, covariance_of_paths, effects_of_paths
 from ..typing import Array
 from ..validation import check_level, seed_sequence, whole
 from ..words import counted
-from .columns_of_paths import joint_covariance
 from .interval_results import DrawnIntervals, drawn_intervals
 from .limits import percentile_limits
 
@@ -23,7 +21,7 @@ def draw_estimates(estimates: Array, V: Array, normal: Array) -> Array:
     Parameters
     ----------
     estimates, V : ndarray, shapes (k,), (k, k)
-        Their means and covariance matrix. An estimate without variance stays where it is.
+        Their means and covariance matrix, which may be singular. An estimate without variance stays where it is.
     normal : ndarray, shape (B, k)
         Independent standard normal draws.
 
@@ -33,7 +31,11 @@ def draw_estimates(estimates: Array, V: Array, normal: Array) -> Array:
     """
     vary = np.ix_(*2 * (np.diagonal(V) > 0,))
     root = np.zeros_like(V)
-    root[vary] = np.linalg.cholesky(V[vary])
+    try:
+        root[vary] = np.linalg.cholesky(V[vary])
+    except np.linalg.LinAlgError:  # on the boundary an estimate may follow from others
+        size, axes = np.linalg.eigh(V)
+        root = axes * np.sqrt(np.maximum(size, 0.0))
     return estimates + normal @ root.T
 
 
@@ -66,8 +68,8 @@ def monte_carlo_intervals(
 ) -> DrawnIntervals:
     """Monte Carlo intervals: the estimates are drawn again and again, and the effects computed of each draw.
 
-    a, b and c' are drawn from a normal distribution with their covariance matrix, and cov(a_j, b_j) from one with
-    its standard error, independent of them (Preacher & Selig 2012 for products of paths). The effects of the draws
+    a, b, c' and cov(a_j, b_j) are drawn from a normal distribution with their covariance matrix (Preacher & Selig 2012
+    for products of paths), which is that of the fit's standard errors: gls, joint or robust. The effects of the draws
     need not be normal: a product is skewed.
 
     Parameters
@@ -88,14 +90,9 @@ def monte_carlo_intervals(
     Raises
     ------
     MlmedError
-        A fit on the boundary, where cov(a_j, b_j) has no standard error; an impossible number.
+        An impossible number.
     """
     draws, confidence = whole(draws, "draws", 2), check_level(level)
-    if np.isnan(med.indirect.se):
-        raise MlmedError(
-            "The fit lies on the boundary, where cov(a_j, b_j) has no standard error to draw from (see notes). Use "
-            "med.bootstrap() or med.profile(), which need none, or a model with fewer random slopes."
-        )
     sequence = seed_sequence(seed)
     effects = _drawn_effects(med, draws, np.random.default_rng(sequence))
     return DrawnIntervals(
@@ -113,10 +110,10 @@ def _drawn_effects(med: MediationEffects, draws: int, rng: np.random.Generator) 
     params = med.fit.params
     carry = {path.term_of(level) for path in PATHS.values() for level in ("within", "between")}
     terms = [term for term in params.index if term in carry]
-    V = med.fit.cov_params().loc[terms, terms].to_numpy()
+    V = covariance_of_paths(med.fit, terms)
     estimates = np.append(params[terms].to_numpy(), med.cov_ab)
     normal = np.column_stack([rng.normal(size=(draws, len(terms))), rng.normal(size=draws)])
-    *by_term, cov_ab = draw_estimates(estimates, joint_covariance(V, med.se_cov_ab**2), normal).T
+    *by_term, cov_ab = draw_estimates(estimates, V, normal).T
     found = dict(zip(terms, by_term, strict=True))
     effects = []
     for level in med.levels:

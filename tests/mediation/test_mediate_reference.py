@@ -125,11 +125,28 @@ def test_standard_errors_of_variances_and_covariances_are_those_of_glmmtmb(fits,
         np.testing.assert_allclose(ses[name], theirs[f"se{name}"], rtol=COVARIANCE_SE_RTOL, err_msg=name)
 
 
+@pytest.mark.parametrize("case", INSIDE)
+def test_joint_standard_errors_and_covariances_are_those_of_glmmtmb(fits, case):
+    theirs = reference(case, "glmmTMB")
+    fit = fits(case).fit.with_se("joint")
+    V = fit.cov_theta()
+    names = [name for name in theirs.index if name.startswith(("joint", "across"))]
+    assert sum(name.startswith("joint[") for name in names) == len(fit.params)
+    for name in names:
+        kind, _, rest = name[:-1].partition("[")
+        if kind == "joint":
+            np.testing.assert_allclose(fit.bse[rest], theirs[name], rtol=COVARIANCE_SE_RTOL, err_msg=name)
+            continue
+        first, second = rest.split(",") if kind == "jointcov" else (rest, "cov(smx,sym)")
+        scale = np.sqrt(V.loc[first, first] * V.loc[second, second])
+        np.testing.assert_allclose(V.loc[first, second], theirs[name], atol=COVARIANCE_SE_RTOL * scale, rtol=0)
+
+
 @pytest.mark.parametrize(("case", "program"), WITH_SE)
 def test_standard_errors_of_generalized_least_squares_are_theirs(fits, case, program):
     theirs = reference(case, program)
     names = [name for name in theirs.index if name.startswith("se[")]
-    fit = fits(case).fit
+    fit = fits(case).fit.with_se("gls")
     for name in names:
         np.testing.assert_allclose(fit.bse[name[3:-1]], theirs[name], rtol=SE_RTOL, err_msg=name)
     for name in theirs.index[theirs.index.str.startswith("cov[")]:

@@ -5,8 +5,10 @@ import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
 from scipy import stats
+from statsmodels.regression.mixed_linear_model import MixedLMParams
 
 import mlmed_teach as mt
+from mlmed_teach.models import SES
 from mlmed_teach.models.fitting import check_identified
 
 MODELS = {"y on x": ("y ~ x", "~ x"), "m on x": ("m ~ x", "~ x"), "y on m and x": ("y ~ m + x", "~ m + x")}
@@ -174,9 +176,98 @@ def test_boundary_fit_says_so_in_words():
     res = mt.fit_mixed("y ~ x", table, groups="id", re_formula="~ x")
     assert res.singular and any("Boundary" in note for note in res.notes)
     assert "Boundary" in res.summary() and "Boundary" in res._repr_html_()
-    assert np.isnan(res.re_params.loc["var(x)", "se"])
+    assert (res.re_params["se"] > 0).all() and (res.cov_theta().loc["x", "x"] == res.cov_params().loc["x", "x"])
     with pytest.raises(mt.MlmedError, match="boundary"):
         _ = res.stata_params
+
+
+def test_a_variance_of_0_has_no_standard_error_and_all_else_has():
+    rng = np.random.default_rng(3)
+    table = pd.DataFrame({"id": np.repeat(np.arange(20), 6), "x": rng.normal(size=120), "y": rng.normal(size=120)})
+    table["y"] -= table.groupby("id")["y"].transform("mean")  # less variance between clusters than chance makes
+    for se in SES:
+        res = mt.fit_mixed("y ~ x", table, groups="id", se=se)
+        assert "the variance of _cons is estimated as 0" in " ".join(res.notes)
+        assert res.re_params.loc["var(_cons)", ["se", "ci low", "ci high"]].isna().all()
+        assert (res.cov_theta().loc["var(_cons)"] == 0).all() and (res.bse > 0).all()
+        assert res.re_params.loc["var(Residual)", "se"] > 0
+        row = next(line for line in res.summary().splitlines() if "var(_cons)" in line)
+        assert row.split()[-3:] == ["."] * 3 and "nan" not in res.summary()
+
+
+# ---- whose standard errors -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def tight(df):
+    """statsmodels' fit, from our optimum, so that its information is evaluated there."""
+    fit = mt.fit_mixed("y ~ m + x", df, groups="id", re_formula="~ m + x")
+    model = smf.mixedlm("y ~ m + x", df, groups="id", re_formula="~ m + x")
+    G = fit.cov_re.to_numpy() / fit.scale
+    start = MixedLMParams.from_components(fe_params=fit.params.to_numpy(), cov_re=G)
+    return fit, model.fit(start_params=start, method="bfgs", gtol=1e-10)
+
+
+def test_joint_standard_errors_are_those_of_statsmodels(tight):
+    fit, theirs = tight
+    np.testing.assert_allclose(theirs.llf, fit.llf, atol=1e-8)
+    ours = fit.with_se("joint").bse[theirs.bse_fe.index]
+    # its Hessian is exact; its optimum is good to 1e-5 standard errors at best
+    np.testing.assert_allclose(theirs.bse_fe, ours, rtol=1e-4)
+    assert (ours > fit.bse[ours.index]).all()
+    assert mt.xtmixed(theirs, se="joint").bse.to_dict() == pytest.approx(ours.to_dict(), rel=1e-6)
+
+
+def test_everything_on_the_page_follows_the_choice_of_standard_errors(results, df):
+    gls = results["y on m and x"]
+    for se in ("joint", "robust"):
+        res = gls.with_se(se)
+        direct = mt.fit_mixed("y ~ m + x", df, groups="id", re_formula="~ m + x", reml=False, se=se)
+        assert res.figures() == pytest.approx(direct.figures()) and res.optimum is gls.optimum
+        theta = res.cov_theta()
+        assert list(theta.index) == [*res.params.index, *res.re_params.index]
+        pd.testing.assert_frame_equal(theta.loc[res.params.index, res.params.index], res.cov_params())
+        np.testing.assert_allclose(res.bse, np.sqrt(np.diag(res.cov_params())))
+        np.testing.assert_allclose(res.re_params["se"], np.sqrt(np.diag(theta))[3:])
+        slopes = ["m", "x"]
+        b = res.params[slopes]
+        np.testing.assert_allclose(res.wald.chi2, b @ np.linalg.inv(res.cov_params().loc[slopes, slopes]) @ b)
+        # lns is ln(var) / 2
+        half = res.re_params.loc["var(m)"]
+        np.testing.assert_allclose(
+            np.sqrt(res.stata_cov.loc["lns1_1_1", "lns1_1_1"]), half["se"] / (2 * half["estimate"])
+        )
+        assert f"Standard errors: {se}" in " ".join(res.summary().split())
+        assert res.with_se("gls").summary() == gls.summary()
+    joint, robust = gls.with_se("joint"), gls.with_se("robust")
+    np.testing.assert_array_equal(joint.re_params, gls.re_params)
+    assert not np.allclose(robust.re_params["se"], gls.re_params["se"], rtol=0.01)
+    assert (gls.cov_theta().loc["m":"x", "var(m)":] == 0).all(axis=None)
+
+
+def test_standard_errors_do_not_depend_on_units_and_row_order(df):
+    fits = [
+        mt.fit_mixed("y ~ m + x", table, groups="id", re_formula="~ m + x")
+        for table in (df, df.assign(y=1000 * df["y"] + 5, x=df["x"] / 7).sample(frac=1, random_state=2))
+    ]
+    for se in SES:
+        one, two = (fit.with_se(se) for fit in fits)
+        scale = pd.Series({"Intercept": 1000.0, "m": 1000.0, "x": 7000.0})
+        np.testing.assert_allclose(two.bse[["m", "x"]], (one.bse * scale)[["m", "x"]], rtol=1e-6)
+        np.testing.assert_allclose(
+            two.re_params.loc["var(x)", "se"], 7000**2 * one.re_params.loc["var(x)", "se"], rtol=1e-6
+        )
+
+
+def test_unknown_standard_errors_are_refused_before_anything_is_fitted(df, results):
+    for call in (
+        lambda: mt.fit_mixed("y ~ nothing", df, groups="id", se="hc3"),
+        lambda: mt.fit_stacked(df, se="hc3"),
+        lambda: results["y on x"].with_se("hc3"),
+        lambda: mt.mediate(df, y="nothing", se="hc3"),
+    ):
+        with pytest.raises(mt.MlmedError, match="se must be one of 'gls', 'joint', 'robust', but it is 'hc3'"):
+            call()
 
 
 def spoil(df, **columns):

@@ -5,6 +5,8 @@ import pytest
 from scipy import stats
 
 import mlmed_teach as mt
+from mlmed_teach.models import SES
+from mlmed_teach.stacked_model import combine
 
 
 def test_effects_add_up(med):
@@ -28,9 +30,52 @@ def test_variance_of_a_product_of_normals_is_the_formula(med):
     """Var(ab) of the paper is exact for normal estimates a and b: a simulation of their joint distribution agrees."""
     pair = ["smx", "sym"]
     rng = np.random.default_rng(7)
-    a, b = rng.multivariate_normal(med.fit.params[pair], med.fit.cov_params().loc[pair, pair], 400_000).T
-    formula = np.sqrt(med.indirect.se**2 - med.se_cov_ab**2)
+    gls = mt.effects(med.fit, se="gls")
+    a, b = rng.multivariate_normal(gls.fit.params[pair], gls.fit.cov_params().loc[pair, pair], 400_000).T
+    formula = np.sqrt(gls.indirect.se**2 - gls.se_cov_ab**2)
     np.testing.assert_allclose((a * b).std(), formula, rtol=0.006)  # 5 Monte Carlo errors of 1 / sqrt(2 * 400,000)
+
+
+def test_variances_of_effects_are_exact_for_normal_estimates_with_any_covariances():
+    """A simulation of a, b, c' and cov(a_j, b_j), all correlated, as joint and robust have them."""
+    rng = np.random.default_rng(8)
+    root = rng.normal(size=(4, 4)) * 0.3
+    mean = np.array([0.3, -0.4, 0.2, 0.1])
+    a, b, c, cov = (mean + rng.normal(size=(400_000, 4)) @ root.T).T
+    _, ses = combine(*mean, root @ root.T)
+    simulated = [(a * b + cov).std(), c.std(), (a * b + cov + c).std()]
+    np.testing.assert_allclose(ses, simulated, rtol=0.015)  # products have heavier tails than a normal
+
+
+def test_effects_of_a_fit_take_its_standard_errors_or_others(stacked):
+    for se in SES:
+        eff = mt.effects(stacked, se=se)
+        again = mt.effects(stacked.with_se(se))
+        np.testing.assert_array_equal(eff.to_frame(), again.to_frame())
+        assert eff.fit.se == se and eff.indirect.estimate == mt.effects(stacked).indirect.estimate
+        whole = eff.fit.cov_theta().loc[["smx", "sym", "syx", "cov(smx,sym)"], ["smx", "sym", "syx", "cov(smx,sym)"]]
+        first = mt.delta_method(
+            lambda a, b, c, cov: a * b + cov + c, [eff.a, eff.b, eff.cprime, eff.cov_ab], whole.to_numpy()
+        )
+        exact = whole.loc["smx", "smx"] * whole.loc["sym", "sym"] + whole.loc["smx", "sym"] ** 2
+        np.testing.assert_allclose(eff.total.se**2, first.se**2 + exact, rtol=1e-8)
+    with pytest.raises(mt.MlmedError, match="'gls', 'joint', 'robust'"):
+        mt.effects(stacked, se="sandwich")
+
+
+# SE of the indirect effect of the original data, computed apart from this package (six decimals).
+ORIGINAL = {("a", "b", "cprime"): (0.053330, 0.054760, 0.056444), ("a", "b"): (0.052833, 0.052532, 0.054414)}
+
+
+@pytest.mark.parametrize("random", ORIGINAL)
+def test_standard_errors_of_the_original_data(original_path, random):
+    med = mt.mediate(mt.load_ml_sim(original_path), random=random)
+    found = [med.with_se(se).indirect.se for se in SES]
+    np.testing.assert_allclose(found, ORIGINAL[random], atol=6e-7)
+    if "cprime" in random:
+        joint = med.with_se("joint")
+        found = joint.paths.loc["b", "se"], joint.direct.se, joint.total.se
+        np.testing.assert_allclose(found, [0.050142, 0.041546, 0.056210], atol=6e-7)
 
 
 def test_estimates_center_on_the_truth_with_the_spread_that_the_standard_error_says():
@@ -75,13 +120,16 @@ def test_effects_needs_a_stacked_model(df):
             mt.effects(thing)
 
 
-def test_boundary_fit_keeps_estimates_and_says_that_the_standard_error_is_missing():
+def test_boundary_fit_has_estimates_and_standard_errors_and_says_what_they_take_as_it_is():
     rng = np.random.default_rng(4)
     table = mt.simulate(clusters=8, size=6, seed=4).assign(y=lambda t: t["x"] + rng.normal(size=48))
     with pytest.warns(mt.BoundaryWarning):
         med = mt.mediate(table)
     assert med.fit.singular and np.isfinite(med.indirect.estimate)
-    assert np.isnan(med.indirect.se) and "Boundary" in med.summary() and "Boundary" in med._repr_html_()
+    assert "Boundary" in med.summary() and "Boundary" in med._repr_html_()
+    for se in SES:
+        frame = med.with_se(se).to_frame()
+        assert np.isfinite(frame.to_numpy()).all() and (frame["se"] > 0).all()
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,14 @@ import pytest
 
 import mlmed_teach as mt
 from mlmed_teach import engine
+from mlmed_teach.models import SES
 from mlmed_teach.studies import coverage_study, simulated_fits
 from mlmed_teach.studies.population import SHAPES, simulate
 from mlmed_teach.studies.store import Cell, Job
 from mlmed_teach.uncertainty.refits import problem
 
 SMALL = {"clusters": 30, "sizes": 6, "shapes": "normal", "reps": 50, "seed": 3, "progress": False}
+SMALL |= {"se": SES}
 
 
 @pytest.fixture(scope="module")
@@ -36,29 +38,33 @@ def tables(cell, seed, chunk, size):
 def test_rows_are_what_single_fits_say(study):
     drawn = [table for chunk in (0, 1) for table in tables((30, 6, "normal"), 3, chunk, 25)]
     effects = [mt.effects(mt.fit_stacked(mt.stack(table))) for table in drawn]
-    row = study[(study["effect"] == "indirect") & (study["interval"] == "wald")].iloc[0]
+    row = study[(study["effect"] == "indirect") & (study["interval"] == "wald") & (study["se"] == "gls")].iloc[0]
     estimates = np.array([eff.indirect.estimate for eff in effects])
     # the batch stops at 1e-4 standard errors
     np.testing.assert_allclose(row["bias"], estimates.mean() - 0.473, atol=1e-4)
     np.testing.assert_allclose(row["sd"], estimates.std(ddof=1), rtol=1e-3)
-    inside = [eff for eff in effects if not eff.fit.singular]
-    assert row["with_interval"] == len(inside) and row["tables"] == 50
-    np.testing.assert_allclose(row["boundary"], 1 - len(inside) / 50)
-    np.testing.assert_allclose(row["mean_se"], np.mean([eff.indirect.se for eff in inside]), rtol=1e-3)
-    held = np.mean([eff.indirect.ci[0] <= 0.473 <= eff.indirect.ci[1] for eff in inside])
+    assert row["with_interval"] == row["tables"] == 50
+    boundary = np.mean([eff.fit.singular for eff in effects])
+    assert 0 < boundary < 1
+    np.testing.assert_allclose(row["boundary"], boundary)
+    held = np.mean([eff.indirect.ci[0] <= 0.473 <= eff.indirect.ci[1] for eff in effects])
     np.testing.assert_allclose(row["coverage"], held, atol=1e-9)
-    np.testing.assert_allclose(row["mc_error"], np.sqrt(held * (1 - held) / len(inside)))
+    np.testing.assert_allclose(row["mc_error"], np.sqrt(held * (1 - held) / 50))
     below, above = (
-        np.mean([eff.indirect.ci[1] < 0.473 for eff in inside]),
-        np.mean([eff.indirect.ci[0] > 0.473 for eff in inside]),
+        np.mean([eff.indirect.ci[1] < 0.473 for eff in effects]),
+        np.mean([eff.indirect.ci[0] > 0.473 for eff in effects]),
     )
     assert below != above  # so that an exchange of the two would show
     np.testing.assert_allclose(row[["missed_below", "missed_above"]].tolist(), [below, above])
+    for se, rows in study[study["interval"] == "wald"].groupby("se"):
+        for effect, mean in rows.set_index("effect")["mean_se"].items():
+            ours = np.mean([getattr(mt.effects(eff.fit, se=se), effect).se for eff in effects])
+            np.testing.assert_allclose(mean, ours, rtol=1e-3, err_msg=f"{se} {effect}")
 
 
 def test_monte_carlo_limits_are_quantiles_of_drawn_estimates():
     """By hand for two tables: the draws of the chunk, the estimates and standard errors of single fits."""
-    asked = {"seed": 5, "intervals": ["monte_carlo"], "bootstrap_reps": None}
+    asked = {"seed": 5, "intervals": ["monte_carlo"], "bootstrap_reps": None, "se": ["gls"]}
     found = simulated_fits.draw_and_fit(mt.Population(), asked, Job(Cell(100, 16, "normal"), 1, 2))
     rng = chunk_generator((100, 16, "normal"), 5, 1)
     drawn = [simulate(mt.Population(), 100, 16, rng) for _ in range(2)]
@@ -69,13 +75,13 @@ def test_monte_carlo_limits_are_quantiles_of_drawn_estimates():
         a, b, c = (np.array([eff.a, eff.b, eff.cprime]) + normal[:, :3] @ np.linalg.cholesky(V).T).T
         indirect = a * b + eff.cov_ab + eff.se_cov_ab * normal[:, 3]
         for effect, values in {"indirect": indirect, "direct": c, "total": indirect + c}.items():
-            limits = [found[f"{effect} monte_carlo {end}"][k] for end in ("low", "high")]
+            limits = [found[f"{effect} monte_carlo gls {end}"][k] for end in ("low", "high")]
             np.testing.assert_allclose(limits, np.quantile(values, [0.025, 0.975]), atol=1e-4)
 
 
 def test_bootstrap_limits_are_quantiles_of_refitted_tables():
     """By hand: the clusters that the chunk draws for its tables, refits that start from single fits."""
-    asked = {"seed": 5, "intervals": ["bootstrap"], "bootstrap_reps": 40}
+    asked = {"seed": 5, "intervals": ["bootstrap"], "bootstrap_reps": 40, "se": ["gls"]}
     found = simulated_fits.draw_and_fit(mt.Population(), asked, Job(Cell(60, 16, "normal"), 0, 2))
     rng = chunk_generator((60, 16, "normal"), 5, 0)
     drawn = [simulate(mt.Population(), 60, 16, rng) for _ in range(2)]
@@ -92,13 +98,13 @@ def test_bootstrap_limits_are_quantiles_of_refitted_tables():
 
 def test_each_table_says_on_which_side_its_intervals_miss():
     """Limits that were computed are kept with it; of a profile, only the side is known."""
-    asked = {"seed": 3, "intervals": ["wald", "profile"], "bootstrap_reps": None}
+    asked = {"seed": 3, "intervals": ["wald", "profile"], "bootstrap_reps": None, "se": ["gls"]}
     found = simulated_fits.draw_and_fit(mt.Population(), asked, Job(Cell(50, 8, "skewed"), 0, 25))
     sides = []
-    for low, high in zip(found["indirect wald low"], found["indirect wald high"], strict=True):
+    for low, high in zip(found["indirect wald gls low"], found["indirect wald gls high"], strict=True):
         exists = low is not None
         sides.append(None if not exists else "below" if high < 0.473 else "above" if low > 0.473 else "neither")
-    assert found["indirect wald missed"] == sides and {"below", "neither", None} <= set(sides)
+    assert found["indirect wald gls missed"] == sides and {"below", "neither"} <= set(sides)
     assert set(found["indirect profile missed"]) <= {"below", "above", "neither"}
     assert not any(name.startswith("indirect profile") for name in found.keys() - {"indirect profile missed"})
 
@@ -198,6 +204,7 @@ def test_the_least_study_is_done():
         ({"shapes": "round"}, "'normal', 'skewed', 'heavy'"),
         ({"reps": 1}, "reps must be"),
         ({"intervals": "t"}, "'wald', 'monte_carlo', 'profile', 'bootstrap'"),
+        ({"se": "sandwich"}, "se must be one of 'gls', 'joint', 'robust'"),
         ({"intervals": ()}, "intervals must be one or more of"),
         ({"population": 3}, "mt.Population"),
         ({"population": mt.Population(b_between=1.0)}, "b_between"),

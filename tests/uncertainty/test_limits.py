@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from mlmed_teach.uncertainty.columns_of_paths import joint_covariance, path_columns
+from mlmed_teach.uncertainty.columns_of_paths import path_columns
 from mlmed_teach.uncertainty.estimates_drawn import draw_estimates, monte_carlo_limits
 from mlmed_teach.uncertainty.limits import basic_limits, bca_limits, percentile_limits, sides_missed
 
@@ -78,7 +78,7 @@ def test_sides_are_named_from_the_interval():
 def test_drawn_estimates_have_the_covariances_that_were_asked_for():
     """With any covariances, of a path and the covariance of the slopes too; without variance an estimate stays."""
     root = np.random.default_rng(2).normal(size=(4, 4))
-    V = joint_covariance(root @ root.T, 0.0)
+    V = np.pad(root @ root.T, (0, 1))
     drawn = draw_estimates(np.arange(5.0), V, np.random.default_rng(3).normal(size=(200_000, 5)))
     # a covariance of 200,000 draws is known to .3 % of the product of the standard deviations
     scale = np.sqrt(np.outer(np.diag(V), np.diag(V)))
@@ -87,9 +87,19 @@ def test_drawn_estimates_have_the_covariances_that_were_asked_for():
     np.testing.assert_allclose(drawn.mean(0), np.arange(5.0), atol=0.05)
 
 
+def test_estimates_that_follow_from_others_are_drawn_with_them():
+    """A covariance matrix may be singular, as on the boundary."""
+    root = np.random.default_rng(2).normal(size=(4, 2))
+    drawn = draw_estimates(np.zeros(4), root @ root.T, np.random.default_rng(3).normal(size=(100_000, 4)))
+    np.testing.assert_allclose(np.cov(drawn.T), root @ root.T, atol=0.03 * (root @ root.T).max())
+    others = np.linalg.svd(root.T)[2][2:]  # combinations without variance
+    np.testing.assert_allclose(drawn @ others.T, 0, atol=1e-6)
+
+
 def test_monte_carlo_limits_are_missing_where_a_variance_is():
     estimates = np.tile([0.5, 0.6, 0.2, 0.1], (2, 1))
-    V = joint_covariance(np.tile(np.diag([0.01, 0.02, 0.03]), (2, 1, 1)), np.array([0.001, np.nan]))
+    V = np.tile(np.diag([0.01, 0.02, 0.03, 0.001]), (2, 1, 1))
+    V[1, 3, 3] = np.nan
     low, high = monte_carlo_limits(estimates, V, np.random.default_rng(4).normal(size=(50_000, 4)), 0.95)
     assert np.isnan(low[1]).all() and np.isnan(high[1]).all()
     z = stats.norm.ppf(0.975)

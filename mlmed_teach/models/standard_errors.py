@@ -1,0 +1,73 @@
+"""Whose standard errors: gls (the page's), joint or robust. The arrays come from the engine; here they get names."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from ..typing import Array
+from ..validation import one_of
+from .stata_parameters import CovarianceParameter
+
+SE = Literal["gls", "joint", "robust"]
+"""gls: (X'V^-1 X)^-1 for the fixed effects, as Stata, lme4 and nlme print; joint: from the information of all
+parameters together, as glmmTMB and statsmodels print; robust: joint with the clusters' scores between, as Mplus prints.
+All three have the same information of variances and covariances inside, for REML that of the restricted likelihood."""
+
+SES: tuple[SE, ...] = ("gls", "joint", "robust")
+
+IN_WORDS = {
+    "gls": "gls (Stata's: variances and covariances taken as known)",
+    "joint": "joint (variances and covariances not taken as known)",
+    "robust": "robust (from the spread of the clusters' scores)",
+}
+
+
+def check_se(se: object) -> SE:
+    """One of `SES`.
+
+    Parameters
+    ----------
+    se : str
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    MlmedError
+        It is none of them.
+    """
+    one_of(se, "se", SES)
+    return se  # type: ignore[return-value]
+
+
+def se_note(se: SE) -> str:
+    """Whose standard errors a page shows, in a sentence."""
+    return f"Standard errors: {IN_WORDS[se]}."
+
+
+def named_covariance(V: Array, fixed: tuple[str, ...], parameters: list[CovarianceParameter]) -> pd.DataFrame:
+    """Covariance matrix of the fixed effects and of the variances and covariances that Stata prints.
+
+    Parameters
+    ----------
+    V : ndarray, shape (p + k, p + k)
+        Of (beta, phi).
+    fixed : tuple of str, length p
+    parameters : list of CovarianceParameter
+
+    Returns
+    -------
+    DataFrame
+        Rows and columns: the terms, then ``var(x)``, ``cov(x,_cons)``, ... in Stata's order.
+    """
+    p = len(fixed)
+    rows = np.zeros((p + len(parameters), len(V)))
+    rows[:p, :p] = np.eye(p)
+    rows[p:, p:] = [parameter.row for parameter in parameters]
+    names = [*fixed, *(parameter.name for parameter in parameters)]
+    return pd.DataFrame(rows @ V @ rows.T, index=names, columns=names)
