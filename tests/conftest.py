@@ -63,8 +63,8 @@ def common(long):
 
 @pytest.fixture(scope="session")
 def med(df):
-    """The one call for the page's data, with all slopes random."""
-    return mt.mediate(df, x="x", m="m", y="y", group="id")
+    """The one call for the page's data, with all slopes random and the page's standard errors."""
+    return mt.mediate(df, x="x", m="m", y="y", group="id", se="gls")
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ def mediate(
     covariates: Sequence[str] | Mapping[str, Sequence[str]] = (),
     decompose: bool = False,
     missing: str = "error",
-    se: SE = "gls",
+    se: SE = "joint",
 ) -> Mediation:
     """Multilevel mediation for a table of your own: check, stack, fit by REML, combine.
 
@@ -48,8 +48,9 @@ def mediate(
     missing : {"error", "drop"}
         What to do with rows that lack a value in one of these columns: refuse, or leave them out and say so.
     se : {"gls", "joint", "robust"}
-        Whose standard errors. "joint": from the information of all parameters together, so that the fixed effects
-        bear the uncertainty of the variances and covariances. "gls": these taken as known, as Stata and the page do.
+        Whose standard errors. "joint", the default: from the information of all parameters together, so that the fixed
+        effects bear the uncertainty of the variances and covariances. "gls": these taken as known, as Stata and the
+        page do, which may make the standard errors of b and c' far too small.
         "robust": the cluster sandwich, for skewed random effects or slopes left out, with many clusters (50 or more).
         `with_se` gives the same fit with others.
 
@@ -90,7 +91,7 @@ def mediate(
     >>> import mlmed_teach as mt
     >>> med = mt.mediate(mt.load_ml_sim(), x="x", m="m", y="y", group="id")
     >>> print(f"{med.indirect.estimate:.3f} ({med.indirect.se:.3f})")
-    0.473 (0.053)
+    0.473 (0.055)
     """
     check_se(se)
     spec, design = specify(data, x, m, y, group, random, covariates, decompose, missing)

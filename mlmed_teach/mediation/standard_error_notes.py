@@ -14,7 +14,8 @@ GLS_TOO_SMALL = 1.10
 
 ROBUST_LARGER = 1.20
 """Robust over joint from which random effects are said to vary otherwise than the model has it: 95% intervals of joint
-are then such of 90%."""
+are then such of 90%. Of 1,000 tables of 100 clusters of 8, 3 pass it by chance where all is normal (of 50 clusters, 30;
+of 25, 62), 564 with skewed random effects, and all with random slopes left out."""
 
 MANY_CLUSTERS = 50
 """From which on the note on robust ones speaks: with fewer clusters they say too little themselves."""

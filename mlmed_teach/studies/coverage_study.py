@@ -32,7 +32,7 @@ def coverage(
     reps: int = 1000,
     intervals: Sequence[str] = ("wald", "monte_carlo"),
     population: Population | None = None,
-    se: Sequence[SE] | SE = "gls",
+    se: Sequence[SE] | SE = "joint",
     bootstrap_reps: int = 499,
     seed: int = 1,
     n_jobs: int | None = None,
@@ -55,8 +55,8 @@ def coverage(
     population : Population, optional
         By default that of Bauer, Preacher & Gil (2006); its shape is replaced.
     se : str or sequence of str
-        Whose standard errors Wald and Monte Carlo intervals are made of, any of "gls", "joint", "robust", all of the
-        same tables.
+        Whose standard errors Wald and Monte Carlo intervals are made of, any of "gls", "joint" (as in `mediate`),
+        "robust", all of the same tables.
     bootstrap_reps : int
         Replicates for each bootstrap interval.
     seed : int
