@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -18,9 +18,6 @@ from ..words import and_list, counted, range_of
 from .clusters import ClusterEffects
 
 _OPEN, _CLOSE = "\ue000", "\ue001"  # private characters, which no name of a column holds
-
-
-_TABLE_HEAD = ("", "Estimate", "*SE*", "*z*", "*p*", "95% CI")
 
 
 _SE = {
@@ -111,7 +108,10 @@ def write_report(med: Reported) -> Report:
         f"*Note.* {counted(med.spec.rows, 'observation')} in {counted(med.spec.clusters, 'cluster')}. "
         "*SE* = standard error; CI = Wald confidence interval."
     )
-    return Report(_markdown(paragraphs, title, rows, note, wanted), _html(paragraphs, title, rows, note, wanted))
+    head = ("", "Estimate", "*SE*", _statistic(med.effects[0]), "*p*", "95% CI")
+    return Report(
+        _markdown(paragraphs, title, head, rows, note, wanted), _html(paragraphs, title, head, rows, note, wanted)
+    )
 
 
 # ---- what is said: text with *emphasis*; what comes from the user stands between two marks, to be taken literally ----
@@ -127,7 +127,12 @@ def _names(med: Reported) -> dict[str, str]:
 
 def _statistics(effect: Effect, precision: float) -> str:
     estimate, se, low, high = (precise_number(value, precision) for value in (effect.estimate, effect.se, *effect.ci))
-    return f"{estimate}, *SE* = {se}, *z* = {typeset(effect.z, '.2f')}, *p* {p_value(effect.p)}, 95% CI [{low}, {high}]"
+    ratio = f"{_statistic(effect)} = {typeset(effect.z, '.2f')}"
+    return f"{estimate}, *SE* = {se}, {ratio}, *p* {p_value(effect.p)}, 95% CI [{low}, {high}]"
+
+
+def _statistic(effect: Effect) -> str:
+    return f"*t*({effect.df:.0f})" if math.isfinite(effect.df) else "*z*"
 
 
 def _precision(effects: Iterable[Effect]) -> float:
@@ -235,7 +240,8 @@ def _table(med: Reported) -> list[list[str] | str]:
         if terms:
             rows.append(f"Covariates of {names[outcome]}")
             for term in terms:
-                effect = Effect("", term, *fixed.loc[term, ["coef", "se"]].astype(float))
+                coef, se = fixed.loc[term, ["coef", "se"]].astype(float)
+                effect = Effect("", term, coef, se, effects[0].df)
                 rows.append(_row(_as_given(term.partition(":")[2]), effect, effect.se))
     rows.append("Standard deviations")
     rows += [_estimate_alone(f"*{_letter(path)}* over clusters", sd) for path, sd in med.sd_slopes.items()]
@@ -284,27 +290,31 @@ def _as_html(text: str) -> str:
     )
 
 
-def _markdown(paragraphs: list[str], title: str, rows: list, note: str, references: Iterable[str]) -> str:
+def _markdown(
+    paragraphs: list[str], title: str, head: Sequence[str], rows: list, note: str, references: Iterable[str]
+) -> str:
     lines = [_as_markdown(part) for paragraph in paragraphs for part in (paragraph, "")]
     lines += ["**Table 1**", "", f"*{_as_markdown(title)}*", ""]
-    lines += ["| " + " | ".join(_TABLE_HEAD) + " |", "|:---|" + "---:|" * (len(_TABLE_HEAD) - 1)]
+    lines += ["| " + " | ".join(head) + " |", "|:---|" + "---:|" * (len(head) - 1)]
     for row in rows:
-        cells = [f"**{_as_markdown(row)}**", *[""] * (len(_TABLE_HEAD) - 1)] if isinstance(row, str) else row
+        cells = [f"**{_as_markdown(row)}**", *[""] * (len(head) - 1)] if isinstance(row, str) else row
         lines.append("| " + " | ".join(cells if isinstance(row, str) else [_as_markdown(cells[0]), *cells[1:]]) + " |")
     lines += ["", _as_markdown(note), "", "**References**", ""]
     return "\n".join([*lines, *(f"* {reference}" for reference in references), ""])
 
 
-def _html(paragraphs: list[str], title: str, rows: list, note: str, references: Iterable[str]) -> str:
+def _html(
+    paragraphs: list[str], title: str, head: Sequence[str], rows: list, note: str, references: Iterable[str]
+) -> str:
     right, rule = ' style="text-align: right; padding-left: 1em"', "border-top: 1px solid; border-bottom: 1px solid"
     parts = [f"<p>{_as_html(paragraph)}</p>" for paragraph in paragraphs]
     parts.append('<table style="border-collapse: collapse; border-bottom: 1px solid">')
     parts.append(f'<caption style="text-align: left"><strong>Table 1</strong><br><em>{_as_html(title)}</em></caption>')
-    heads = "".join(f'<th scope="col"{right}>{_as_html(head)}</th>' if head else "<td></td>" for head in _TABLE_HEAD)
+    heads = "".join(f'<th scope="col"{right}>{_as_html(text)}</th>' if text else "<td></td>" for text in head)
     parts.append(f'<thead><tr style="{rule}">{heads}</tr></thead><tbody>')
     for row in rows:
         if isinstance(row, str):
-            cells = f'<th scope="rowgroup" colspan="{len(_TABLE_HEAD)}" style="text-align: left">{_as_html(row)}</th>'
+            cells = f'<th scope="rowgroup" colspan="{len(head)}" style="text-align: left">{_as_html(row)}</th>'
         else:
             cells = f'<th scope="row" style="text-align: left; font-weight: normal">{_as_html(row[0])}</th>'
             cells += "".join(f"<td{right}>{_as_html(cell)}</td>" for cell in row[1:])

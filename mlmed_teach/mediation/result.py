@@ -9,7 +9,16 @@ from matplotlib.figure import Figure
 
 from .. import plots
 from ..errors import MlmedError
-from ..models import SE, MixedResult, boundary_note, near_boundary, near_boundary_note, on_boundary, se_note
+from ..models import (
+    SE,
+    MixedResult,
+    boundary_note,
+    degrees_of_freedom,
+    near_boundary,
+    near_boundary_note,
+    on_boundary,
+    se_note,
+)
 from ..show import fixed, html_table, stata_number, text_table, wrapped_notes
 from ..stacked_model import (
     HTML_HEADS,
@@ -143,8 +152,12 @@ class Mediation(MediationEffects):
             f"{counted(spec.rows, 'row')} in {counted(spec.clusters, 'cluster')} of {spec.group} ({each} rows each)",
             f"Stacked model{', within and between clusters' if spec.decompose else ''}, REML; random slopes: {slopes}; "
             f"log likelihood {fixed(self.fit.llf, 4)}",
-            se_note(self.fit.se).removesuffix("."),
+            se_note(self.fit.se).removesuffix(".") + self._distribution(),
         ]
+
+    def _distribution(self) -> str:
+        df = degrees_of_freedom(self.fit.se, self.fit.ngroups)
+        return f"; p values and intervals by t with {df:.0f} df" if np.isfinite(df) else ""
 
     def _path_rows(self) -> list[list[str] | None]:
         """Rows of the paths, and of the differences between the levels."""

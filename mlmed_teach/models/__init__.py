@@ -7,7 +7,7 @@ from .fitting import fit_design
 from .formulas_in import fit_mixed
 from .from_statsmodels import xtmixed
 from .result import MixedResult
-from .standard_errors import SE, SES, check_se, se_note
+from .standard_errors import SE, SES, check_se, degrees_of_freedom, se_note
 from .stata_parameters import Z95
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Z95",
     "central_differences",
     "check_se",
+    "degrees_of_freedom",
     "delta_method",
     "diparm",
     "fit_design",

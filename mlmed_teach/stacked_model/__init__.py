@@ -1,7 +1,7 @@
 """y stacked on m: the paths, the stacked design, and the paper's formulas for the average effects."""
 
 from .average_effects import MediationEffects, covariance_of_paths, effects
-from .effect import HTML_HEADS, TEXT_HEADS, TEXT_SPANS, Effect, LevelEffects, table_rows
+from .effect import HTML_HEADS, TEXT_HEADS, TEXT_SPANS, Effect, LevelEffects, critical_value, table_rows
 from .formulas import combine, effects_of_paths, product_sd, product_variance, share_negative
 from .paths import (
     KINDS,
@@ -35,6 +35,7 @@ __all__ = [
     "Specification",
     "combine",
     "covariance_of_paths",
+    "critical_value",
     "effect_name",
     "effects",
     "effects_of_paths",

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import MlmedError
-from ..models import SE, MixedResult
+from ..models import SE, MixedResult, degrees_of_freedom
 from ..show import html_table, stata_number, text_table, wrapped_notes
 from ..typing import Array
 from .effect import HTML_HEADS, TEXT_HEADS, TEXT_SPANS, Effect, LevelEffects, effects_frame, table_rows
@@ -51,7 +51,8 @@ def _level_effects(fit: MixedResult, level: Level) -> LevelEffects:
         V[3], V[:, 3] = 0.0, 0.0
     paths = zip([*PATHS, "cov_ab"], (a, b, c, cov), np.sqrt(np.diag(V)), strict=True)
     effects = zip(KINDS, *combine(a, b, c, cov, V), strict=True)
-    made = {kind: Effect(level, kind, float(value), float(se)) for kind, value, se in [*paths, *effects]}
+    df = degrees_of_freedom(fit.se, fit.ngroups)
+    made = {kind: Effect(level, kind, float(value), float(se), df) for kind, value, se in [*paths, *effects]}
     return LevelEffects(**made if vary else made | {"cov_ab": None})
 
 
@@ -97,7 +98,8 @@ class MediationEffects:
             if within in V.index and between in V.index:
                 variance = V.loc[between, between] + V.loc[within, within] - 2 * V.loc[between, within]
                 difference = float(self.fit.params[between] - self.fit.params[within])
-                found.append(Effect("", path.name, difference, float(np.sqrt(variance))))
+                df = degrees_of_freedom(self.fit.se, self.fit.ngroups)
+                found.append(Effect("", path.name, difference, float(np.sqrt(variance)), df))
         return found
 
     @property
@@ -123,7 +125,8 @@ class MediationEffects:
         found = [path for level in self.levels for path in level.paths]
         if self.between and not self.within:  # x has no slope within clusters, but m has
             term = PATHS["b"].term
-            found.insert(0, Effect("within", "b", float(self.fit.params[term]), float(self.fit.bse[term])))
+            b, se = float(self.fit.params[term]), float(self.fit.bse[term])
+            found.insert(0, Effect("within", "b", b, se, degrees_of_freedom(self.fit.se, self.fit.ngroups)))
         return found
 
     @property
@@ -160,7 +163,7 @@ class MediationEffects:
     def figures(self) -> dict[str, float]:
         """The numbers of the page's final block, under the names that `mlmed_teach.published` uses.
 
-        Its limits are taken with 1.96, as there; `Effect.ci` uses the exact normal quantile.
+        Its limits are taken with 1.96, as there; `Effect.ci` uses the exact quantile.
         """
         figures = {"a": self.a, "b": self.b, "c prime": self.cprime, "cov(aj,bj)": self.cov_ab}
         for effect in (self.indirect, self.total):

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import pandas as pd
 from scipy import stats
 
-from ..models import Z95
 from ..show import fixed, stata_number
 from .paths import Level, effect_name, in_words, letter_of
 
 TEXT_HEADS, TEXT_SPANS = ["Estimate", "Std. Err.", "z", "P>|z|", "[95% Conf.", "Interval]"], [11, 11, 9, 8, 13, 12]
 HTML_HEADS = ["Estimate", "Std. Err.", "z", "P>|z|", "95% low", "95% high"]
 LIMITS = ["ci low", "ci high"]
+
+
+def critical_value(df: float, confidence: float = 0.95) -> float:
+    """How many standard errors a Wald interval reaches to each side: of t, or of the normal distribution (df = inf)."""
+    return float(stats.t.ppf((1 + confidence) / 2, df))
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +34,15 @@ class Effect:
         "indirect", "direct", "total"; "a", "b", "cprime", "cov_ab".
     estimate, se : float
         Units of y per unit of x, for an effect.
+    df : float
+        Degrees of freedom of the t distribution for `p` and `ci`; infinite (normal) by default.
     """
 
     level: Level
     kind: str
     estimate: float
     se: float
+    df: float = math.inf
 
     @property
     def name(self) -> str:
@@ -54,22 +62,23 @@ class Effect:
 
     @property
     def z(self) -> float:
-        """Estimate over standard error, standard normal (in large samples) if the effect is 0; NaN without one."""
+        """Estimate over standard error; NaN without one. Standard normal or t, with `df`, if the effect is 0."""
         return self.estimate / self.se if self.se > 0 else float("nan")
 
     @property
     def p(self) -> float:
         """Two-sided p value of `z`."""
-        return float(2 * stats.norm.sf(abs(self.z)))
+        return float(2 * stats.t.sf(abs(self.z), self.df))
 
     @property
     def ci(self) -> tuple[float, float]:
         """95% Wald interval, (low, high)."""
         return self.interval()
 
-    def interval(self, z: float = Z95) -> tuple[float, float]:
-        """Wald interval with a given critical value, (low, high)."""
-        return self.estimate - z * self.se, self.estimate + z * self.se
+    def interval(self, critical: float | None = None) -> tuple[float, float]:
+        """Wald interval with a given critical value, by default that of 95% and `df`: (low, high)."""
+        reach = (critical_value(self.df) if critical is None else critical) * self.se
+        return self.estimate - reach, self.estimate + reach
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from tqdm.auto import tqdm
 from ..engine import in_waves
 from ..errors import MlmedError
 from ..models import SE, SES
-from ..stacked_model import KINDS
+from ..stacked_model import KINDS, PATHS
 from ..uncertainty import ABOVE, BELOW
 from ..validation import some_of, whole
 from ..version import __version__
@@ -32,6 +32,7 @@ def coverage(
     reps: int = 1000,
     intervals: Sequence[str] = ("wald", "monte_carlo"),
     population: Population | None = None,
+    random: Sequence[str] | str = tuple(PATHS),
     se: Sequence[SE] | SE = "joint",
     bootstrap_reps: int = 499,
     seed: int = 1,
@@ -50,10 +51,13 @@ def coverage(
     reps : int
         Tables for each cell.
     intervals : sequence of str
-        Any of "wald", "monte_carlo", "profile" (of the indirect effect; some 50 ms a table) and "bootstrap" (of whole
-        clusters, percentile; about 2 s a table).
+        Any of "wald", "monte_carlo", "profile" (of the indirect effect), "bootstrap" (of whole clusters, percentile;
+        about a second a table) and "bca" (of the same replicates, bias-corrected and accelerated).
     population : Population, optional
         By default that of Bauer, Preacher & Gil (2006); its shape is replaced.
+    random : sequence of str
+        Paths with a random slope in the model that is fitted: any of "a", "b", "cprime", all of them by default. Fewer
+        than vary in the population make a wrong model, whose intervals can be watched.
     se : str or sequence of str
         Whose standard errors Wald and Monte Carlo intervals are made of, any of "gls", "joint" (as in `mediate`),
         "robust", all of the same tables.
@@ -98,13 +102,16 @@ def coverage(
         raise MlmedError("A population with b_between needs the decomposed model, which coverage does not fit.")
     chosen = some_of(intervals, "intervals", INTERVALS)
     kinds = some_of(se, "se", SES)
-    cells = _cells(clusters, sizes, shapes)
+    none = isinstance(random, Sequence) and not len(random)
+    slopes = [] if none else [path for path in PATHS if path in some_of(random, "random", PATHS)]
+    cells = _cells(clusters, sizes, shapes, 4 if slopes else 2)
     reps, seed = whole(reps, "reps", 2), whole(seed, "seed", 0)
     study = {
         "seed": seed,
         "intervals": chosen,
         "se": kinds,
-        "bootstrap_reps": whole(bootstrap_reps, "bootstrap_reps", 20) if "bootstrap" in chosen else None,
+        "random": slopes,
+        "bootstrap_reps": whole(bootstrap_reps, "bootstrap_reps", 20) if {"bootstrap", "bca"} & set(chosen) else None,
         "population": {name: value for name, value in asdict(population).items() if name != "shape"},
         "version": __version__,
     }
@@ -121,9 +128,11 @@ def coverage(
     )
 
 
-def _cells(clusters: Sequence[int] | int, sizes: Sequence[int] | int, shapes: Sequence[str] | str) -> list[Cell]:
-    """Every combination of the numbers and the shapes."""
-    every_clusters, every_size = _numbers(clusters, "clusters", 6), _numbers(sizes, "sizes", 4)
+def _cells(
+    clusters: Sequence[int] | int, sizes: Sequence[int] | int, shapes: Sequence[str] | str, least: int
+) -> list[Cell]:
+    """Every combination of the numbers and the shapes; `least` rows a cluster."""
+    every_clusters, every_size = _numbers(clusters, "clusters", 6), _numbers(sizes, "sizes", least)
     if not (every_clusters and every_size):
         raise MlmedError("clusters and sizes must hold at least one number each.")
     every_shape = some_of(shapes, "shapes", SHAPES)

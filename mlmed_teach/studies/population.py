@@ -11,7 +11,7 @@ import pandas as pd
 
 from ..errors import MlmedError
 from ..typing import Array, IntArray
-from ..validation import one_of, real, seed_sequence, whole
+from ..validation import flag, one_of, real, seed_sequence, whole
 from ..words import counted, described
 
 SHAPES = ("normal", "skewed", "heavy")
@@ -40,6 +40,9 @@ class Population:
     b_between : float or None
         If given, m acts on y through its deviation from the cluster mean (b_j), and through that observed mean with
         this coefficient: ``b_j (m - mean) + b_between mean`` instead of ``b_j m``. Raw scores then mislead.
+    treatment : bool
+        x is a treatment that is given in every other row of each cluster (0, 1, 0, 1, ...), instead of a normal
+        variable; its variances are then not used.
     shape : {"normal", "skewed", "heavy"}
         Distribution of the random coefficients, with the same covariances: normal; a sum of shifted exponential
         variables (each with skewness 2, excess kurtosis 6); or of t variables with 5 degrees of freedom (excess
@@ -62,11 +65,12 @@ class Population:
     var_x_within: float = 0.9
     var_x_between: float = 0.9
     b_between: float | None = None
+    treatment: bool = False
     shape: str = "normal"
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            if name == "shape" or (name == "b_between" and value is None):
+            if name in ("shape", "treatment") or (name == "b_between" and value is None):
                 continue
             real(value, name, least=0 if name.startswith("var_") else None)
         if self.cov_ab**2 > self.var_a * self.var_b * (1 + 1e-12):
@@ -76,6 +80,7 @@ class Population:
                 f"between -{limit:.3g} and {limit:.3g}, the product of the standard deviations."
             )
         one_of(self.shape, "shape", SHAPES)
+        flag(self.treatment, "treatment")
 
     @property
     def indirect(self) -> float:
@@ -148,6 +153,9 @@ def simulate(
     n = len(cluster)
     x = rng.normal(scale=np.sqrt(population.var_x_between), size=clusters)[cluster]
     x = x + rng.normal(scale=np.sqrt(population.var_x_within), size=n)
+    if population.treatment:
+        first = np.cumsum(sizes) - sizes
+        x = ((np.arange(n) - first[cluster]) % 2).astype(float)
     m = u[:, 0] + u[:, 1] * x + rng.normal(scale=np.sqrt(population.var_e_m), size=n)
     by_m = u[:, 3] * m
     if population.b_between is not None:

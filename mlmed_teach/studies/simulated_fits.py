@@ -19,13 +19,14 @@ from ..engine import (
     maximize_batch,
     standardize,
 )
-from ..models import Z95
-from ..stacked_model import KINDS, TERMS, combine
+from ..models import SE, degrees_of_freedom
+from ..stacked_model import KINDS, PATHS, TERMS, combine, critical_value
 from ..typing import Array, IntArray
 from ..uncertainty import (
     ABOVE,
     BELOW,
     NEITHER,
+    PathColumns,
     bootstrap_limits,
     highest_cost,
     monte_carlo_limits,
@@ -36,15 +37,13 @@ from ..uncertainty import (
 from .population import SHAPES, Population, simulate
 from .store import Job, Results
 
-INTERVALS = ("wald", "monte_carlo", "profile", "bootstrap")
+INTERVALS = ("wald", "monte_carlo", "profile", "bootstrap", "bca")
 
 WITH_SE = ("wald", "monte_carlo")  # those that are made of standard errors
 
 CONFIDENCE = 0.95
 
 MC_DRAWS = 10_000
-
-COLUMNS = path_columns(TERMS, TERMS)
 
 
 @dataclass(frozen=True)
@@ -54,14 +53,20 @@ class Tables:
     Attributes
     ----------
     population : Population
+    columns : PathColumns
+        Where the paths stand in this model.
+    random : list of int
+        Columns of X that are random.
     X : ndarray, shape (B, 2 n, 5)
-        Designs of the fixed and of the random effects.
+        Designs of the fixed effects.
     cluster, residual : ndarray of int, shape (2 n,)
     units : Units
     cp : CrossProducts
     """
 
     population: Population
+    columns: PathColumns
+    random: list[int]
     X: Array
     cluster: IntArray
     residual: IntArray
@@ -72,7 +77,8 @@ class Tables:
         """Fit each table, with an effect held at a value (by ML) or without; the search starts at the truth."""
         population = self.population
         s2 = np.array([population.var_e_y, population.var_e_m])
-        return maximize_batch(self.cp, *self.units.start(population.covariance, s2, ()), reml=reml, held=held)
+        G = population.covariance[np.ix_(self.random, self.random)]
+        return maximize_batch(self.cp, *self.units.start(G, s2, ()), reml=reml, held=held)
 
     def problems(self, found: BatchOptimum) -> list[Problem]:
         """Each table with its REML fit, ready to be fitted again."""
@@ -81,7 +87,7 @@ class Tables:
         return [
             Problem(
                 X=X,
-                Z=X,
+                Z=X[:, self.random],
                 cluster=self.cluster,
                 residual=self.residual,
                 units=self.units,
@@ -103,7 +109,7 @@ def draw_and_fit(population: Population, study: dict[str, Any], job: Job) -> Res
     population : Population
         Its shape is replaced by that of the cell.
     study : dict
-        ``seed``, ``intervals``, ``se``, ``bootstrap_reps``.
+        ``seed``, ``intervals``, ``se``, ``bootstrap_reps``, ``random``.
     job : Job
 
     Returns
@@ -115,16 +121,19 @@ def draw_and_fit(population: Population, study: dict[str, Any], job: Job) -> Res
     rng = np.random.default_rng(np.random.SeedSequence(study["seed"], spawn_key=key))
     population = replace(population, shape=job.cell.shape)
     tables = [simulate(population, job.cell.clusters, job.cell.size, rng) for _ in range(job.size)]
-    return fit_tables(population, tables, study["intervals"], study["se"], rng, study["bootstrap_reps"])
+    return fit_tables(
+        population, tables, study["intervals"], study["se"], rng, study["bootstrap_reps"], study["random"]
+    )
 
 
 def fit_tables(
     population: Population,
     tables: Sequence[pd.DataFrame],
     chosen: Sequence[str],
-    ses: Sequence[str],
+    ses: Sequence[SE],
     rng: np.random.Generator,
     bootstrap_reps: int = 499,
+    random: Sequence[str] = tuple(PATHS),
 ) -> Results:
     """Fit tables of a known truth that have the same clusters.
 
@@ -141,6 +150,8 @@ def fit_tables(
     rng : numpy.random.Generator
         For Monte Carlo and bootstrap.
     bootstrap_reps : int, optional
+    random : sequence of str, optional
+        Paths with a random slope in the model that is fitted; all of them by default.
 
     Returns
     -------
@@ -150,31 +161,40 @@ def fit_tables(
         ``indirect wald gls low``, ``indirect profile low``, ... of the intervals that were computed, and on which side
         each missed the truth, ``indirect wald gls missed``: "below", "above" or "neither".
     """
-    stacked = stacked_tables(population, tables)
+    stacked = stacked_tables(population, tables, random)
     found = stacked.fit(reml=True)
     cov = found.covariances(stacked.cp, reml=True)
     normal = rng.normal(size=(MC_DRAWS, 4)) if "monte_carlo" in chosen else None
     results: dict[str, Iterable[Any]] = {"converged": found.converged, "boundary": found.singular}
     for se in ses:
-        paths, V = path_estimates(stacked.units, found, getattr(cov, se), COLUMNS)
+        paths, V = path_estimates(stacked.units, found, getattr(cov, se), stacked.columns)
         a, b, c, cov_ab = paths.T
         estimates, errors = combine(a, b, c, cov_ab, V)
         for k, effect in enumerate(KINDS):
             results |= {effect: estimates[:, k], f"{effect} {se} se": errors[:, k]}
         if "wald" in chosen:
-            limits = np.stack([estimates - Z95 * errors, estimates + Z95 * errors])
+            reach = critical_value(degrees_of_freedom(se, tables[0]["id"].nunique()), CONFIDENCE) * errors
+            limits = np.stack([estimates - reach, estimates + reach])
             results |= _limits(population, f"wald {se}", limits)
         if normal is not None:
             results |= _limits(population, f"monte_carlo {se}", monte_carlo_limits(paths, V, normal, CONFIDENCE))
     if "profile" in chosen:
         results |= {"indirect profile missed": _profile_missed(stacked)}
-    if "bootstrap" in chosen:
-        each = [bootstrap_limits(task, COLUMNS, bootstrap_reps, rng, CONFIDENCE) for task in stacked.problems(found)]
-        results |= _limits(population, "bootstrap", np.stack(each, 1))
+    kinds = {name: k for k, name in enumerate(("bootstrap", "bca")) if name in chosen}
+    if kinds:
+        beta, G = stacked.units.beta(found.beta), stacked.units.G(found.G)
+        each = [
+            bootstrap_limits(task, stacked.columns, own, bootstrap_reps, rng, CONFIDENCE)
+            for task, own in zip(stacked.problems(found), stacked.columns.effects(beta, G), strict=True)
+        ]
+        for name, k in kinds.items():
+            results |= _limits(population, name, np.stack([limits[k] for limits in each], 1))
     return {name: [_plain(value) for value in values] for name, values in results.items()}
 
 
-def stacked_tables(population: Population, tables: Sequence[pd.DataFrame]) -> Tables:
+def stacked_tables(
+    population: Population, tables: Sequence[pd.DataFrame], random: Sequence[str] = tuple(PATHS)
+) -> Tables:
     """Stack tables that have the same clusters, y on m, and sum them up.
 
     Parameters
@@ -182,6 +202,8 @@ def stacked_tables(population: Population, tables: Sequence[pd.DataFrame]) -> Ta
     population : Population
     tables : sequence of DataFrame
         B tables with columns id (1, 2, ...), x, m, y.
+    random : sequence of str, optional
+        Paths with a random slope.
 
     Returns
     -------
@@ -194,9 +216,12 @@ def stacked_tables(population: Population, tables: Sequence[pd.DataFrame]) -> Ta
     z = np.concatenate([y, m], 1)
     rows = tables[0]["id"].to_numpy(dtype=np.intp) - 1
     cluster, residual = np.tile(rows, 2), np.repeat(np.arange(2), len(rows))
-    units = standardize(z[0], X[0], X[0], residual, keep_zeros=False)
-    cp = cross_products(*units.apply(z, X, X, residual), cluster, residual, 2)
-    return Tables(population, X, cluster, residual, units, cp)
+    terms = [term for term in TERMS if term not in {PATHS[path].term for path in PATHS if path not in random}]
+    places = [TERMS.index(term) for term in terms]
+    Z = X[..., places]
+    units = standardize(z[0], X[0], Z[0], residual, keep_zeros=False)
+    cp = cross_products(*units.apply(z, X, Z, residual), cluster, residual, 2)
+    return Tables(population, path_columns(TERMS, terms), places, X, cluster, residual, units, cp)
 
 
 def _limits(population: Population, interval: str, limits: Array) -> dict[str, Iterable[Any]]:
@@ -216,7 +241,7 @@ def _profile_missed(tables: Tables) -> list[str | None]:
     It is enough to hold the effect at the truth, for all tables in one go: the truth is missed where that costs more
     than the interval allows.
     """
-    target, truth, units = COLUMNS.target("indirect"), tables.population.indirect, tables.units
+    target, truth, units = tables.columns.target("indirect"), tables.population.indirect, tables.units
     best, held = tables.fit(reml=False), tables.fit(reml=False, held=(target.in_units(units), truth))
     estimates = target.value(units.beta(best.beta), units.G(best.G))
     missed = held.m2ll - best.m2ll > highest_cost(CONFIDENCE)

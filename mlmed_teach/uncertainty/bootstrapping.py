@@ -29,14 +29,16 @@ ROUGH = 200  # replicates below which the ends of an interval are rough
 
 
 def bootstrap_limits(
-    task: Problem, columns: PathColumns, reps: int, rng: np.random.Generator, confidence: float
-) -> Array:
-    """Percentile limits of the effects from one cluster bootstrap.
+    task: Problem, columns: PathColumns, estimates: Array, reps: int, rng: np.random.Generator, confidence: float
+) -> tuple[Array, Array]:
+    """Percentile and BCa limits of the effects from one cluster bootstrap.
 
     Parameters
     ----------
     task : Problem
     columns : PathColumns
+    estimates : ndarray, shape (3,)
+        Indirect, direct and total effect of the table itself.
     reps : int
         Replicates.
     rng : numpy.random.Generator
@@ -44,12 +46,15 @@ def bootstrap_limits(
 
     Returns
     -------
-    ndarray, shape (2, 3)
+    percentile, bca : ndarray, shape (2, 3)
         Low and high limits of the indirect, the direct and the total effect; NaN if hardly a replicate can be fitted.
     """
     found = refit_clusters(task, draw_clusters(task, reps, rng))
     draws = replicate_effects(task.units, found, [columns])[found.converged]
-    return percentile_limits(draws, confidence) if len(draws) > 1 else np.full((2, 3), np.nan)
+    if len(draws) < 2:
+        return np.full((2, 3), np.nan), np.full((2, 3), np.nan)
+    left_out = _left_out(task, [columns])
+    return percentile_limits(draws, confidence), bca_limits(draws, estimates, left_out, confidence)
 
 
 def bootstrap_intervals(

@@ -7,12 +7,11 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from scipy import stats
 
 from .. import plots
 from ..errors import MlmedError
 from ..show import Sheet, View, html_table, limit_heads, stata_number, text_table, wrapped_notes
-from ..stacked_model import MediationEffects, in_words, level_and_kind
+from ..stacked_model import MediationEffects, critical_value, in_words, level_and_kind
 from ..validation import check_level
 from .bootstrapping import bootstrap_intervals
 from .estimates_drawn import monte_carlo_intervals
@@ -103,8 +102,8 @@ def all_intervals(
         An impossible level.
     """
     confidence = check_level(level)
-    z = float(stats.norm.ppf(0.5 + confidence / 2))
-    found = {"Wald": {effect.name: (effect.estimate, *effect.interval(z)) for effect in med.effects}}
+    wald = {e.name: (e.estimate, *e.interval(critical_value(e.df, confidence))) for e in med.effects}
+    found = {"Wald": wald}
     notes = ["The profile interval belongs to the ML estimates, all others to those of REML."]
     calls: dict[str, Callable[[], Intervals]] = {
         "Monte Carlo": lambda: monte_carlo_intervals(med, draws, seed, level),

@@ -7,6 +7,7 @@ import re
 import numpy as np
 import pytest
 from helpers.fits import mediate_quietly
+from scipy import stats
 
 import mlmed_teach as mt
 from mlmed_teach.show import p_value
@@ -24,7 +25,8 @@ LETTERS = {"a": "*a*", "b": "*b*", "cprime": "*c\N{PRIME}*"}
 def rows_of(report):
     """Cells of the Markdown table, without its head; a heading is its text alone."""
     lines = [line for line in report.splitlines() if line.startswith("|")]
-    assert lines[0] == "|  | Estimate | *SE* | *z* | *p* | 95% CI |" and lines[1] == "|:---|" + "---:|" * 5
+    head = r"\|  \| Estimate \| \*SE\* \| (\*z\*|\*t\*\(\d+\)) \| \*p\* \| 95% CI \|"
+    assert re.fullmatch(head, lines[0]) and lines[1] == "|:---|" + "---:|" * 5
     rows = [line[2:-2].split(" | ") for line in lines[2:]]
     assert {len(row) for row in rows} == {6}
     return [row[0].strip("*") if not any(row[1:]) else row for row in rows]
@@ -104,7 +106,9 @@ def test_html_table_has_the_cells_of_the_other(which, request):
     found = request.getfixturevalue(which)
     report = (found[1] if which == "levels" else found).report()
     head, rows = rows_of_html(report)
-    assert head == ["", "Estimate", "*SE*", "*z*", "*p*", "95% CI"]
+    df = (found[1] if which == "levels" else found).effects[0].df
+    statistic = "*z*" if math.isinf(df) else f"*t*({df:.0f})"
+    assert head == ["", "Estimate", "*SE*", statistic, "*p*", "95% CI"]
     assert rows == rows_of(report)
     headings = sum(isinstance(row, str) for row in rows)
     assert report.html.count('scope="rowgroup" colspan="6"') == headings
@@ -211,6 +215,18 @@ def test_on_the_boundary_every_effect_has_a_standard_error_and_the_report_says_w
         assert math.isfinite(effect.se)
         assert_row(rows[f"{kind} effect"], f"{kind} effect", effect)
     assert "Boundary: " in report and "nan" not in report.lower()
+
+
+def test_with_few_clusters_joint_statistics_are_those_of_t_and_the_page_says_so():
+    """25 clusters: t with 24 df; gls stays normal, as Stata's; from 100 clusters on all are normal."""
+    table = mt.simulate(clusters=25, size=8, seed=4)
+    for se, distribution in (("joint", stats.t(24)), ("robust", stats.t(24)), ("gls", stats.norm())):
+        med = mediate_quietly(table, se=se)
+        effect = med.indirect
+        assert effect.ci[1] - effect.estimate == pytest.approx(distribution.ppf(0.975) * effect.se)
+        assert effect.p == pytest.approx(2 * distribution.sf(abs(effect.z)))
+        assert ("t with 24 df" in " ".join(med.summary().split())) == ("*t*(24) = " in med.report()) == (se != "gls")
+    assert math.isinf(mediate_quietly(mt.simulate(seed=1)).indirect.df)
 
 
 def test_names_with_signs_that_mean_something_are_quoted(df):

@@ -9,9 +9,11 @@ import pytest
 import mlmed_teach as mt
 from mlmed_teach import engine
 from mlmed_teach.models import SES
+from mlmed_teach.stacked_model import PATHS
 from mlmed_teach.studies import coverage_study, simulated_fits
 from mlmed_teach.studies.population import SHAPES, simulate
 from mlmed_teach.studies.store import Cell, Job
+from mlmed_teach.uncertainty.limits import bca_limits
 from mlmed_teach.uncertainty.refits import problem
 
 SMALL = {"clusters": 30, "sizes": 6, "shapes": "normal", "reps": 50, "seed": 3, "progress": False}
@@ -64,7 +66,7 @@ def test_rows_are_what_single_fits_say(study):
 
 def test_monte_carlo_limits_are_quantiles_of_drawn_estimates():
     """By hand for two tables: the draws of the chunk, the estimates and standard errors of single fits."""
-    asked = {"seed": 5, "intervals": ["monte_carlo"], "bootstrap_reps": None, "se": ["gls"]}
+    asked = {"random": list(PATHS), "seed": 5, "intervals": ["monte_carlo"], "bootstrap_reps": None, "se": ["gls"]}
     found = simulated_fits.draw_and_fit(mt.Population(), asked, Job(Cell(100, 16, "normal"), 1, 2))
     rng = chunk_generator((100, 16, "normal"), 5, 1)
     drawn = [simulate(mt.Population(), 100, 16, rng) for _ in range(2)]
@@ -81,7 +83,7 @@ def test_monte_carlo_limits_are_quantiles_of_drawn_estimates():
 
 def test_bootstrap_limits_are_quantiles_of_refitted_tables():
     """By hand: the clusters that the chunk draws for its tables, refits that start from single fits."""
-    asked = {"seed": 5, "intervals": ["bootstrap"], "bootstrap_reps": 40, "se": ["gls"]}
+    asked = {"random": list(PATHS), "seed": 5, "intervals": ["bootstrap"], "bootstrap_reps": 40, "se": ["gls"]}
     found = simulated_fits.draw_and_fit(mt.Population(), asked, Job(Cell(60, 16, "normal"), 0, 2))
     rng = chunk_generator((60, 16, "normal"), 5, 0)
     drawn = [simulate(mt.Population(), 60, 16, rng) for _ in range(2)]
@@ -96,9 +98,43 @@ def test_bootstrap_limits_are_quantiles_of_refitted_tables():
             np.testing.assert_allclose(limits, np.quantile(values, [0.025, 0.975]), atol=1e-4)
 
 
+def test_bca_limits_are_those_of_the_same_replicates():
+    """The same replicates as the percentile interval's, corrected by refits that lack one cluster each."""
+    asked = {"random": list(PATHS), "seed": 5, "intervals": ["bootstrap", "bca"], "bootstrap_reps": 40, "se": ["gls"]}
+    found = simulated_fits.draw_and_fit(mt.Population(), asked, Job(Cell(60, 16, "normal"), 0, 1))
+    rng = chunk_generator((60, 16, "normal"), 5, 0)
+    fit = mt.fit_stacked(mt.stack(simulate(mt.Population(), 60, 16, rng)))
+    task, eff = problem(fit), mt.effects(fit)
+    refits = engine.refit_clusters(task, rng.multinomial(60, np.full(60, 1 / 60), 40).astype(float))
+    without = engine.refit_clusters(task, 1.0 - np.eye(60))
+    draws, left_out = (
+        task.units.beta(f.beta)[:, 1] * task.units.beta(f.beta)[:, 3] + task.units.G(f.G)[:, 1, 3]
+        for f in (refits, without)
+    )
+    wanted = bca_limits(draws[:, None], [eff.indirect.estimate], left_out[:, None], 0.95)[:, 0]
+    limits = [found[f"indirect bca {end}"][0] for end in ("low", "high")]
+    np.testing.assert_allclose(limits, wanted, atol=1e-3)
+    assert limits != [found[f"indirect bootstrap {end}"][0] for end in ("low", "high")]
+
+
+def test_a_model_without_slopes_is_fitted_where_it_is_asked_for():
+    """Treatment in every other row, no slope varies: the study's estimates are those of single fits without slopes."""
+    population = mt.Population(a=0.3, var_a=0, var_b=0, var_cprime=0, cov_ab=0, var_d_m=2, treatment=True)
+    table = simulate(population, 60, 4, chunk_generator((60, 4, "normal"), 8, 0))
+    assert table.groupby("id")["x"].apply(list).map(tuple).unique().tolist() == [(0, 1, 0, 1)]
+    asked = {"random": [], "seed": 8, "intervals": ["wald"], "bootstrap_reps": None, "se": list(SES)}
+    found = simulated_fits.draw_and_fit(population, asked, Job(Cell(60, 4, "normal"), 0, 1))
+    for se in SES:
+        med = mt.mediate(table, random=(), se=se)
+        np.testing.assert_allclose(found["indirect"][0], med.indirect.estimate, atol=1e-4)
+        np.testing.assert_allclose(found[f"indirect {se} se"][0], med.indirect.se, rtol=1e-3)
+        limits = [found[f"indirect wald {se} {end}"][0] for end in ("low", "high")]
+        np.testing.assert_allclose(limits, med.indirect.ci, atol=2e-4)
+
+
 def test_each_table_says_on_which_side_its_intervals_miss():
     """Limits that were computed are kept with it; of a profile, only the side is known."""
-    asked = {"seed": 3, "intervals": ["wald", "profile"], "bootstrap_reps": None, "se": ["gls"]}
+    asked = {"random": list(PATHS), "seed": 3, "intervals": ["wald", "profile"], "bootstrap_reps": None, "se": ["gls"]}
     found = simulated_fits.draw_and_fit(mt.Population(), asked, Job(Cell(50, 8, "skewed"), 0, 25))
     sides = []
     for low, high in zip(found["indirect wald gls low"], found["indirect wald gls high"], strict=True):
