@@ -78,7 +78,8 @@ def mediate(
     The two equations have residual variances of their own. Where that of m is the larger one, this is Stata's model
     with the extra random effect ``|| fid: sm``; otherwise Stata's cannot be fitted.
 
-    Raw scores mix effects within and between clusters. Where the two differ, the average effects are a blend of both.
+    Raw scores do not tell effects within and between clusters apart. Where the two differ, a is a blend of both; b lies
+    near the one within, since the covariance of the random intercepts takes up what is different between clusters.
 
     In the decomposed model, the mean of m in a cluster and the random intercept of m say nearly the same. A covariance
     of the two random intercepts therefore acts like an effect of the mean of m: with clusters of equal sizes the data

@@ -161,8 +161,8 @@ def _method(med: Reported) -> str:
             "free to covary"
         )
     else:
-        text += ", which were free to covary. Predictors were not centred, so that the effects blend those within and "
-        text += "between clusters"
+        text += ", which were free to covary. Predictors were not centred, so that effects within and "
+        text += "between clusters were not told apart"
     text += f".{_covariates(med)} Standard errors {_SE[med.fit.se]}, and those of effects follow by the delta method. "
     return text + f"The analysis used mlmed_teach {__version__}."
 

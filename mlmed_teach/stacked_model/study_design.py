@@ -183,7 +183,7 @@ def slopes_that_vary(
     remark = f"2-1-1 design: {x} has one value in each cluster of {group}; {left} and cov(a_j, b_j) is 0."
     if not decompose:
         remark += (
-            f" {x} can act on {y} between clusters only, but b blends what {m} does within and between clusters: "
+            f" {x} can act on {y} between clusters only, but b is nearly what {m} does within clusters: "
             "decompose=True tells them apart."
         )
     return ("b",) if wanted is None else wanted, [remark]
