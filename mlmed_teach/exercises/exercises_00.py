@@ -15,7 +15,7 @@ OBJECTIVES = {
 
 
 def _swapped(f: Facts) -> Mediation:
-    return mediate(f.df, x="m", m="x", y="y", group="id")
+    return mediate(f.df, x="m", m="x", y="y", group="id", se="gls")
 
 
 def _percent_of_total(f: Facts, part: float) -> float:
@@ -164,7 +164,7 @@ EXERCISES = (
             "One estimate divided by another; then make it a percentage.",
         ),
         solution="The average indirect effect divided by the average total effect, times 100.",
-        code='med = mt.mediate(df, x="x", m="m", y="y", group="id")\n'
+        code='med = mt.mediate(df, x="x", m="m", y="y", group="id", se="gls")\n'
         "answer = 100 * med.indirect.estimate / med.total.estimate",
         misconception="The share that is mediated is a b divided by the total.",
         minutes=3,
@@ -175,7 +175,7 @@ EXERCISES = (
         objective="00.call",
         prompt="Bug hunt. This code is to give the lower 95% limit of the average indirect effect of x on y through m. "
         "It runs, and it answers another question. Mend it.",
-        given='med = mt.mediate(df, x="m", m="x", y="y", group="id")\nanswer = med.indirect.ci[0]',
+        given='med = mt.mediate(df, x="m", m="x", y="y", group="id", se="gls")\nanswer = med.indirect.ci[0]',
         answer=lambda f: f.med.indirect.ci[0],
         digits=3,
         right="Columns are told apart by the roles that you give them; no program can know that they were exchanged.",
@@ -212,7 +212,7 @@ EXERCISES = (
             "Two names stand in each other's place.",
         ),
         solution='The roles were exchanged: x="x", m="m".',
-        code='med = mt.mediate(df, x="x", m="m", y="y", group="id")\nanswer = med.indirect.ci[0]',
+        code='med = mt.mediate(df, x="x", m="m", y="y", group="id", se="gls")\nanswer = med.indirect.ci[0]',
         misconception="A program would notice if predictor and mediator were exchanged.",
         minutes=3,
     ),

@@ -16,7 +16,7 @@ OBJECTIVES = {
     "07.skew": "say why the sampling distribution of a product is skewed, and when that matters",
     "07.make": "make Monte Carlo, bootstrap and profile-likelihood intervals, and say what each assumes",
     "07.clusters": "draw whole clusters, not rows, with ids of their own, and say why",
-    "07.choose": "choose an interval to report, also when the fit lies on the boundary",
+    "07.choose": "choose an interval to report, also with few clusters and on the boundary",
 }
 
 _A, _B, _SE = 0.25, 0.30, 0.10  # the printed estimates of 07.3
@@ -43,17 +43,17 @@ def _drawn(f: Facts) -> np.ndarray:
 
 def _replicate(f: Facts) -> Mediation:
     parts = [f.df[f.df["id"] == j].assign(id=k) for k, j in enumerate(_drawn(f))]
-    return mediate(pd.concat(parts, ignore_index=True), x="x", m="m", y="y", group="id")
+    return mediate(pd.concat(parts, ignore_index=True), x="x", m="m", y="y", group="id", se="gls")
 
 
 def _merged(f: Facts) -> Mediation:
     table = f.df.set_index("id").loc[_drawn(f)].reset_index()
-    return mediate(table, x="x", m="m", y="y", group="id")
+    return mediate(table, x="x", m="m", y="y", group="id", se="gls")
 
 
 def _rows_drawn(f: Facts) -> Mediation:
     rows = np.random.default_rng(8).choice(len(f.df), size=len(f.df))
-    return mediate(f.df.iloc[rows], x="x", m="m", y="y", group="id")
+    return mediate(f.df.iloc[rows], x="x", m="m", y="y", group="id", se="gls")
 
 
 def _monte_carlo(f: Facts) -> DrawnIntervals:
@@ -204,7 +204,7 @@ EXERCISES = (
             "Its method quantile gives the number below which a share of the draws lies.",
         ),
         solution="The 95% quantile of the column indirect, since 5% are left above it.",
-        code='med = mt.mediate(df, x="x", m="m", y="y", group="id")\n'
+        code='med = mt.mediate(df, x="x", m="m", y="y", group="id", se="gls")\n'
         'answer = med.monte_carlo(draws=100_000, seed=1).draws["indirect"].quantile(0.95)',
         misconception="A 90% interval ends at the 90% quantile.",
         minutes=3,
@@ -217,7 +217,7 @@ EXERCISES = (
         "the lesson, and still the standard error of the indirect effect is not. What does the mended code give?",
         given='ids = df["id"].unique()\ndrawn = np.random.default_rng(8).choice(ids, size=len(ids))\n'
         'again = df.set_index("id").loc[drawn].reset_index()\n'
-        'answer = mt.mediate(again, x="x", m="m", y="y", group="id").indirect.se',
+        'answer = mt.mediate(again, x="x", m="m", y="y", group="id", se="gls").indirect.se',
         answer=lambda f: f.once(_replicate).indirect.se,
         digits=4,
         right="A cluster that was drawn twice is two clusters and needs two ids. With one, the model sees fewer and "
@@ -253,7 +253,7 @@ EXERCISES = (
         code='ids = df["id"].unique()\ndrawn = np.random.default_rng(8).choice(ids, size=len(ids))\n'
         'parts = [df[df["id"] == j].assign(id=k) for k, j in enumerate(drawn)]\n'
         "again = pd.concat(parts, ignore_index=True)\n"
-        'answer = mt.mediate(again, x="x", m="m", y="y", group="id").indirect.se',
+        'answer = mt.mediate(again, x="x", m="m", y="y", group="id", se="gls").indirect.se',
         misconception="The same rows give the same fit, whatever the ids.",
         minutes=5,
     ),
@@ -293,33 +293,34 @@ EXERCISES = (
         id="07.7",
         kind="choice",
         objective="07.choose",
-        prompt="A fit lies on the boundary: some combination of the random effects has no variance. Which interval of "
-        "the indirect effect can still be reported?",
-        answer=lambda f: "One by a bootstrap of clusters, or by the profile likelihood.",
+        prompt="25 clusters, and the fit lies on the boundary: some combination of the random effects has no variance. "
+        "What do Wald and Monte Carlo intervals take as known there, and a bootstrap of clusters does not?",
+        answer=lambda f: "In how many directions clusters vary, the rank of G.",
         options=(
             Option(
-                "Wald's, since the estimate is still a maximum.",
-                "The estimate is, but cov(a_j, b_j) has no standard error there. What is Wald's interval made of?",
+                "In how many directions clusters vary, the rank of G.",
+                "Their standard errors move along the boundary only. A new sample may have its optimum inside, or on "
+                "another part of the boundary, and a replicate, too.",
             ),
             Option(
-                "Monte Carlo's, since nothing is fitted again.",
-                "It draws a, b and cov(a_j, b_j). How wide should the draws of the last one be?",
+                "The average slopes a and b.",
+                "Both have standard errors, on the boundary as anywhere. What has none?",
             ),
             Option(
-                "One by a bootstrap of clusters, or by the profile likelihood.",
-                "Neither needs a standard error: one fits again and again, the other asks the likelihood.",
+                "Nothing: there is no Wald interval on the boundary.",
+                "Print med.indirect.ci of the small table of this lesson. Is it NaN?",
             ),
             Option(
-                "None; the study has to be thrown away.",
+                "That the study has to be thrown away.",
                 "In most replicates of our own table the fit was on the boundary. Did they count?",
             ),
         ),
         hints=(
-            "Ask of each method whether it needs a standard error of cov(a_j, b_j).",
-            "med.intervals() fills two of its four rows there.",
+            "Ask what stays the same when the parameters move along the boundary.",
+            "Count the combinations of the five random effects that vary in this fit.",
         ),
-        solution="A bootstrap of whole clusters, or the profile likelihood; or a model with fewer random slopes.",
-        code='answer = "c"',
+        solution="The rank of G. With so few clusters a profile or a percentile bootstrap interval is the safer one.",
+        code='answer = "a"',
         misconception="A singular fit is no fit.",
         minutes=2,
     ),
@@ -365,7 +366,7 @@ EXERCISES = (
             "Basic is 2 times the estimate less a percentile limit, the one of the other side.",
         ),
         solution=r"$2 \cdot \text{estimate} - q_{.025}$, with $q_{.025}$ from the replicates.",
-        code='med = mt.mediate(df, x="x", m="m", y="y", group="id")\n'
+        code='med = mt.mediate(df, x="x", m="m", y="y", group="id", se="gls")\n'
         'low = med.bootstrap(reps=300, seed=1).draws["indirect"].quantile(0.025)\n'
         "answer = 2 * med.indirect.estimate - low",
         misconception="The long tail of the replicates lies on the side where the truth is.",

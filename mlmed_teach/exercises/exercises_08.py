@@ -29,13 +29,14 @@ _CODE = (
     "import warnings\n"
     "limits = []\n"
     "with warnings.catch_warnings():\n"
-    '    warnings.simplefilter("ignore")  # on the boundary there is no interval\n'
+    '    warnings.simplefilter("ignore")  # of the boundary\n'
     f"    for seed in range(1, {_SAMPLES + 1}):\n"
     "        med = mt.mediate(mt.simulate(seed=seed))\n"
     "        limits.append(med.indirect.ci)\n"
     "low, high = np.array(limits).T\n"
-    "truth = mt.Population().indirect\n"
 )
+
+_COUNT = "answer = ((low < truth) & (truth < high)).mean()"
 
 
 def _error(share: float, n: int) -> float:
@@ -44,7 +45,7 @@ def _error(share: float, n: int) -> float:
 
 @lru_cache(maxsize=1)
 def _intervals() -> tuple[np.ndarray, np.ndarray]:
-    """Limits of the Wald intervals of samples with the seeds 1, 2, ...; NaN where there is none."""
+    """Limits of the Wald intervals of samples with the seeds 1, 2, ..."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", BoundaryWarning)
         limits = [mediate(simulate(seed=seed)).indirect.ci for seed in range(1, _SAMPLES + 1)]
@@ -55,10 +56,6 @@ def _intervals() -> tuple[np.ndarray, np.ndarray]:
 def _held(truth: float) -> int:
     low, high = _intervals()
     return int(((low < truth) & (truth < high)).sum())
-
-
-def _exist() -> int:
-    return int(np.isfinite(_intervals()[0]).sum())
 
 
 @lru_cache(maxsize=1)
@@ -124,22 +121,23 @@ EXERCISES = (
         id="08.2",
         kind="choice",
         objective="08.trust",
-        prompt="From lesson 7. A fit lies on the boundary. Which intervals of the indirect effect exist?",
-        answer=lambda f: "the bootstrap of clusters and the profile",
+        prompt="From lesson 7. 25 clusters, and the fit lies on the boundary. Which interval of the indirect effect "
+        "does the lesson advise to report?",
+        answer=lambda f: "a profile or a percentile bootstrap interval",
         options=(
-            Option("all four", "Wald needs a standard error. Does one exist there?"),
+            Option("Wald, with gls standard errors", "They take variances as known. Are those of 25 clusters?"),
             Option("none", "The estimates are a maximum of the likelihood there, too. Which methods need no more?"),
-            Option("Wald and Monte Carlo", "Monte Carlo draws from the standard errors. Where would it get them?"),
+            Option("a 90% interval instead of a 95% one", "That promises less. Does it keep what it promises?"),
             Option(
-                "the bootstrap of clusters and the profile",
-                "One fits again and again, the other asks the likelihood; neither needs a standard error.",
+                "a profile or a percentile bootstrap interval",
+                "One asks the likelihood, the other fits again and again; neither holds the rank of G.",
             ),
         ),
         hints=(
-            "Ask what it is that does not exist on the boundary.",
-            "Two of the methods begin with a standard error.",
+            "The table of lesson 7 has a row for few clusters.",
+            "Ask which methods do not take the variances of so few clusters as known.",
         ),
-        solution="There is no standard error on the boundary, and Wald and Monte Carlo are built on standard errors.",
+        solution="With fewer than 50 clusters the profile likelihood or a percentile bootstrap of whole clusters.",
         code='answer = "d"',
         misconception="A fit on the boundary is a failure, and says nothing.",
         minutes=1,
@@ -195,8 +193,8 @@ EXERCISES = (
         id="08.4",
         kind="number",
         objective="08.study",
-        prompt=f"A study drew {_TABLES} tables; {_EXIST} of them have an interval, and {_SHARE:.0%} of these hold the "
-        "truth. What is the Monte Carlo error of this coverage, as a share?",
+        prompt=f"A study drew {_TABLES} tables; {_EXIST} of them could be fitted, and {_SHARE:.0%} of these intervals "
+        "hold the truth. What is the Monte Carlo error of this coverage, as a share?",
         answer=lambda f: _error(_SHARE, _EXIST),
         digits=4,
         right="Two such errors on either side do not reach 95%: this study speaks against the promise.",
@@ -204,7 +202,7 @@ EXERCISES = (
             Slip(
                 lambda f: _error(_SHARE, _TABLES),
                 "the error of a share of all tables",
-                "Some tables have no interval, and no say in this share. How many have one?",
+                "Some tables have no fit, and no say in this share. How many have one?",
             ),
             Slip(
                 lambda f: _error(0.95, _EXIST),
@@ -241,7 +239,7 @@ EXERCISES = (
         hints=("The formula stands in the lesson: a root of p (1 - p) / n.", "n counts what the share is taken of."),
         solution=r"$\sqrt{p(1-p)/n}$ with the share that was found, and $n$ the intervals that exist.",
         code=f"p, n = {_SHARE}, {_EXIST}\nanswer = np.sqrt(p * (1 - p) / n)",
-        misconception="A simulated coverage is exact; tables without an interval count.",
+        misconception="A simulated coverage is exact; tables without a fit count.",
         minutes=3,
     ),
     Exercise(
@@ -250,42 +248,37 @@ EXERCISES = (
         objective="08.study",
         prompt=f"Bug hunt. This code runs and is to give the coverage of the Wald intervals of {_SAMPLES} samples, but "
         "what it gives is far too low. What does the mended code give?",
-        given=_CODE + "answer = ((low < truth) & (truth < high)).mean()",
-        answer=lambda f: _held(_TRUTH.indirect) / _exist(),
+        given=_CODE + "truth = mt.Population().a * mt.Population().b\n" + _COUNT,
+        answer=lambda f: _held(_TRUTH.indirect) / _SAMPLES,
         digits=3,
-        right="NaN is neither below nor above anything, so that a sample without an interval counted as a miss.",
+        right="In the population, too, slopes covary: what the intervals are to hold is a b plus that covariance.",
         slips=(
             Slip(
-                lambda f: _held(_TRUTH.indirect) / _SAMPLES,
+                lambda f: _held(_TRUTH.a * _TRUTH.b) / _SAMPLES,
                 "what the code gives as it stands",
-                "Some samples have no interval, and their limits are NaN. What is the result of NaN < truth?",
+                "It asks for a b. What is the average of a_j b_j in a population whose slopes covary?",
             ),
             Slip(
                 lambda f: 1 - _held(_TRUTH.indirect) / _SAMPLES,
-                "the share of all samples that do not hold the truth",
-                "Coverage counts those that hold it. And of which samples?",
+                "the share of samples that do not hold the truth",
+                "Coverage counts those that hold it. How many are these?",
             ),
             Slip(
-                lambda f: _held(_TRUTH.a * _TRUTH.b) / _exist(),
-                "how often the intervals hold a b",
-                "In the population, too, slopes covary. What is the average indirect effect there?",
-            ),
-            Slip(
-                lambda f: _exist() / _SAMPLES,
-                "the share of samples that have an interval",
-                "It says nothing about the truth. How many of these hold it?",
+                lambda f: 1 - _held(_TRUTH.a * _TRUTH.b) / _SAMPLES,
+                "the share of samples that do not hold a b",
+                "Coverage counts those that hold the truth. Which of the two is it: a b, or a b plus a covariance?",
             ),
         ),
         landmark=Landmark(
             "What was promised",
             lambda f: 0.95,
             "Does that lie within what chance does to so few intervals?",
-            "Which samples did you count as misses?",
+            "Which value are the intervals to hold?",
         ),
-        hints=("Print low: not every sample has a limit.", "Leave out the samples for which np.isnan(low)."),
-        solution="Only samples with an interval count: exist = ~np.isnan(low).",
-        code=_CODE + "exist = ~np.isnan(low)\nanswer = ((low < truth) & (truth < high))[exist].mean()",
-        misconception="Missing intervals are misses.",
+        hints=("Print truth, and compare it with that of the lesson.", "mt.Population() has it as .indirect."),
+        solution="The truth is mt.Population().indirect, a b plus the covariance of the slopes.",
+        code=_CODE + "truth = mt.Population().indirect\n" + _COUNT,
+        misconception="The average indirect effect of a population is the product of its average slopes.",
         minutes=6,
     ),
     Exercise(

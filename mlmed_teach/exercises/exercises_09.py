@@ -113,25 +113,23 @@ EXERCISES = (
         id="09.2",
         kind="choice",
         objective="09.question",
-        prompt="From lesson 8. 42 of 200 simulated tables have a Wald interval, and 93% of the 42 hold the truth. What "
-        "do you conclude?",
-        answer=lambda f: "Little: a few intervals, of tables unlike the others.",
+        prompt="From lesson 8. Of the Wald intervals of 42 simulated tables 93% hold the truth. What do you conclude?",
+        answer=lambda f: "Little: chance alone moves such a share by .04.",
         options=(
-            Option("Wald holds its promise in this design.", "What does it do for the tables without an interval?"),
+            Option("Wald holds its promise in this design.", "Could the coverage be 85%, too, by this study?"),
             Option("Wald fails its promise in this design.", "How far off is 93% in Monte Carlo errors?"),
             Option(
-                "Little: a few intervals, of tables unlike the others.",
-                "The Monte Carlo error of a share of 42 is .04, and tables inside the boundary are not a random sample "
-                "of all.",
+                "Little: chance alone moves such a share by .04.",
+                "That is its Monte Carlo error; anything from .85 to 1 agrees with 39 of 42.",
             ),
         ),
         hints=(
             "Compute the Monte Carlo error of a share of 42.",
-            "Ask which tables have no interval, and whether that is chance.",
+            "Then see which coverages lie within two such errors.",
         ),
-        solution=r"$\sqrt{.93 \cdot .07 / 42} = .04$, and most tables are not in it.",
+        solution=r"$\sqrt{.93 \cdot .07 / 42} = .04$: a larger study is needed.",
         code='answer = "c"',
-        misconception="A coverage speaks of all tables.",
+        misconception="A simulated coverage is exact.",
         minutes=2,
     ),
     Exercise(

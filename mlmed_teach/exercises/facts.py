@@ -37,7 +37,7 @@ class Facts:
     effects : MediationEffects
         Of `fit`.
     med : Mediation
-        The one call.
+        The one call, with the page's standard errors (gls).
     a, b, cprime, cov_ab, se_cov, product : float
         Average paths of `fit`, the covariance of a_j and b_j with its standard error, and a b.
     correlation : float
@@ -96,7 +96,7 @@ class Facts:
 
     @cached_property
     def med(self) -> Mediation:
-        return mediate(self.df, x="x", m="m", y="y", group="id")
+        return mediate(self.df, x="x", m="m", y="y", group="id", se="gls")
 
     @property
     def a(self) -> float:

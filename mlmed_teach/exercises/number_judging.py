@@ -21,7 +21,7 @@ def judge_number(exercise: Exercise, answer: object, facts: Facts) -> Verdict:
         return Verdict(exercise.id, None, f"No number can be read here: {error}. Asked for is {exercise.asks}.")
     right = float(exercise.answer(facts))
     if not math.isfinite(right):
-        raise MlmedError("The right answer does not exist here: the fit lies on the boundary.")
+        raise MlmedError("The right answer does not exist here: it belongs to a variance that is estimated as 0.")
     if abs(number - right) <= exercise.tolerance(right):
         return Verdict(exercise.id, True, f"{exercise.told(right, right)} is right. {exercise.right}")
     says = (

@@ -97,10 +97,9 @@ PREDICTIONS = (
     Prediction(
         "08.2",
         "number",
-        "100 samples, 100 intervals of 95%. How many lie beside the truth? "
-        "(Some samples have no interval; they do not count.)",
+        "100 samples, 100 intervals of 95%. How many lie beside the truth?",
         given='samples["what"].isin(happened[:2]).sum()',
-        why='about 5 in 100 of those that exist is what "95%" promises, no more and no less',
+        why='about 5 in 100 is what "95%" promises, no more and no less',
     ),
     Prediction(
         "08.3",

@@ -8,10 +8,22 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..engine import one_blas_thread
+from ..models import SES
 from ..studies import SHAPES, Population, fit_tables, simulate
 from ..typing import Array
 
-METHODS = {"wald": "Wald", "monte_carlo": "Monte Carlo"}
+METHODS = {
+    "wald": "Wald, joint",
+    "wald_gls": "Wald, gls",
+    "wald_robust": "Wald, robust",
+    "monte_carlo": "Monte Carlo",
+}
+_LIMITS = {
+    "wald": "wald joint",
+    "wald_gls": "wald gls",
+    "wald_robust": "wald robust",
+    "monte_carlo": "monte_carlo joint",
+}  # what `fit_tables` calls them
 TRUTH = Population().indirect
 
 
@@ -63,9 +75,9 @@ def draw_samples(seed: int, design: Design, first: int, count: int) -> Samples:
             for number in range(first, first + count)
         ]
         # One stream for the Monte Carlo intervals: what is drawn around an estimate is the same for all samples.
-        found = fit_tables(population, tables, list(METHODS), ["joint"], _rng(seed, *key))
+        found = fit_tables(population, tables, ["wald", "monte_carlo"], SES, _rng(seed, *key))
     limits = {
-        method: np.array([found[f"indirect {method} joint {end}"] for end in ("low", "high")], dtype=float).T
+        method: np.array([found[f"indirect {_LIMITS[method]} {end}"] for end in ("low", "high")], dtype=float).T
         for method in METHODS
     }
     return Samples(np.array(found["indirect"], dtype=float), limits)

@@ -341,7 +341,9 @@ def test_answers_are_computed_from_the_data_that_are_given():
 def test_what_does_not_exist_in_a_table_is_said():
     small = mt.simulate(mt.Population(var_cprime=0), clusters=15, size=4, seed=2)
     assert mt.fit_stacked(mt.stack(small)).singular
-    assert "lies on the boundary" in mt.check("06.2", 0.1, data=small).says
+    assert "lies on the boundary" in mt.check("05.3", 0.1, data=small).says  # the metric of ln(sd) and atanh(r)
+    se = mt.effects(mt.fit_stacked(mt.stack(small))).indirect.se
+    assert mt.check("06.2", se, data=small).correct
     estimate = mt.effects(mt.fit_stacked(mt.stack(small))).indirect.estimate
     assert mt.check("06.1", estimate, data=small).correct
     assert mt.check("06.1", 77, data=small).judged is False

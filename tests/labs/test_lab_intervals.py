@@ -35,7 +35,7 @@ def test_the_draws_scatter_as_random_ones_do(setting):
 
 def test_wald_is_that_of_the_page_and_monte_carlo_that_of_the_package():
     """For one table, whose covariance of a_j and b_j is left out of both."""
-    med = mt.mediate(mt.load_ml_sim(), x="x", m="m", y="y", group="id")
+    med = mt.mediate(mt.load_ml_sim(), x="x", m="m", y="y", group="id", se="gls")
     (a, se_a), (b, se_b) = (med.paths.loc[path, ["estimate", "se"]] for path in ("a", "b"))
     correlation = med.fit.cov_params().loc["smx", "sym"] / (se_a * se_b)
     state = product_and_draws(a / se_a, b / se_b, correlation)

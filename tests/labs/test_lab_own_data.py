@@ -45,7 +45,7 @@ def upload(lab, name, content):
 def test_it_starts_with_the_data_of_the_lessons(lab):
     expected = mediate(load_ml_sim("embedded"), random="auto").indirect
     assert lab.state.med.indirect.estimate == pytest.approx(expected.estimate)
-    assert numbers(lab.state)["Indirect effect"] == "0.473 [0.368, 0.577]"
+    assert numbers(lab.state)["Indirect effect"] == "0.473 [0.365, 0.580]"
     assert numbers(lab.state)["SD of a_j, b_j, c'_j"] == "0.347, 0.334, 0.180"
     assert "800 rows; columns: id, x, m, y." in lab.about.value
     assert "goes nowhere else" in lab.about.value

@@ -10,8 +10,8 @@ The column `scenario` says where the tables come from and what is fitted to them
 * traits, pairs: stable traits, two rows a cluster, x as in the population of the article
 
 Wald and Monte Carlo intervals of all three kinds of standard errors and the profile likelihood are made of the same
-tables, and bootstrap intervals (percentile and BCa, 299 replicates) of the first 300 of them in some cells. Results come into files
-coverage-*.jsonl in data/ (not part of the repository).
+tables, and bootstrap intervals (percentile and BCa, 299 replicates) of the first 300 of them in some cells.
+Results come into files coverage-*.jsonl in data/ (not part of the repository).
 """
 
 from dataclasses import replace
