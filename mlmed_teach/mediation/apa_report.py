@@ -12,12 +12,15 @@ import pandas as pd
 
 from ..models import MixedResult
 from ..show import DASH, escape, p_value, percent, precise_number, typeset
-from ..stacked_model import KINDS, PATHS, Effect, LevelEffects, Specification
+from ..stacked_model import KINDS, PATHS, Effect, LatentEffects, LevelEffects, Specification, average, where
 from ..version import __version__
 from ..words import and_list, counted, range_of
 from .clusters import ClusterEffects
 
 _OPEN, _CLOSE = "\ue000", "\ue001"  # private characters, which no name of a column holds
+
+
+_ORDER = ("", "within", "latent", "between")  # of the levels in the table
 
 
 _SE = {
@@ -31,6 +34,8 @@ _REFERENCES = {
     "Bauer": "Bauer, D. J., Preacher, K. J., & Gil, K. M. (2006). Conceptualizing and testing random indirect effects "
     "and moderated mediation in multilevel models: New procedures and recommendations. *Psychological Methods, 11*(2), "
     f"142{DASH}163.",
+    "Preacher": "Preacher, K. J., Zyphur, M. J., & Zhang, Z. (2010). A general multilevel SEM framework for assessing "
+    f"multilevel mediation. *Psychological Methods, 15*(3), 209{DASH}233.",
     "Zhang": "Zhang, Z., Zyphur, M. J., & Preacher, K. J. (2009). Testing multilevel mediation using hierarchical "
     f"linear models: Problems and solutions. *Organizational Research Methods, 12*(4), 695{DASH}719.",
 }
@@ -44,7 +49,9 @@ class Reported(Protocol):
     @property
     def spec(self) -> Specification: ...
     @property
-    def levels(self) -> list[LevelEffects]: ...
+    def latent(self) -> LatentEffects | None: ...
+    @property
+    def shown_levels(self) -> list[LevelEffects]: ...
     @property
     def effects(self) -> list[Effect]: ...
     @property
@@ -102,7 +109,11 @@ def write_report(med: Reported) -> Report:
         Its text is Markdown (it is a str); `html` has the same for a word processor or a web page.
     """
     paragraphs = [_method(med), _results(med), *([_clusters(med)] if med.spec.within else []), *_remarks(med)]
-    wanted = _REFERENCES.values() if med.spec.decompose else [_REFERENCES["Bauer"]]
+    wanted = [
+        text
+        for name, text in _REFERENCES.items()
+        if name == "Bauer" or (med.spec.decompose and (name != "Preacher" or med.latent))
+    ]
     title, rows = _title(med), _table(med)
     note = (
         f"*Note.* {counted(med.spec.rows, 'observation')} in {counted(med.spec.clusters, 'cluster')}. "
@@ -160,6 +171,11 @@ def _method(med: Reported) -> str:
             "al., 2009); the covariance of the two random intercepts was fixed at 0, and all other random effects were "
             "free to covary"
         )
+        if med.latent:
+            text += (
+                ". Effects of latent cluster means come from a model with raw predictors in which the covariance of "
+            )
+            text += "the intercepts is free (Preacher et al., 2010)"
     else:
         text += ", which were free to covary. Predictors were not centred, so that effects within and "
         text += "between clusters were not told apart"
@@ -177,18 +193,19 @@ def _covariates(med: Reported) -> str:
 
 def _results(med: Reported) -> str:
     sentences, precision = [], _precision(med.effects)
-    for level in med.levels:
-        where = f" {level.level} clusters" if level.level else ""
-        average = "" if level.level == "between" else "average "
+    for level in med.shown_levels:
+        at, before = where(level.level), average(level.level)
         formula = "*ab* + cov(*a*, *b*)" if level.cov_ab else "*ab*"
         indirect, direct, total = (_statistics(effect, precision) for effect in level.effects)
         sentences.append(
-            f"The {average}indirect effect{where}, {formula}, was {indirect}; the {average}direct effect{where} was "
-            f"{direct}, and the {average}total effect{where} {total}."
+            f"The {before}indirect effect{at}, {formula}, was {indirect}; the {before}direct effect{at} was "
+            f"{direct}, and the {before}total effect{at} {total}."
         )
+    differences = med.latent.differences if med.latent else med.differences
     sentences += [
-        f"Path *b* between minus within clusters was {_statistics(path, path.se)}."
-        for path in med.differences
+        f"Path *b* between{' (latent means)' if med.latent else ''} minus within clusters was "
+        f"{_statistics(path, path.se)}."
+        for path in differences
         if path.kind == "b"
     ]
     return " ".join(sentences)
@@ -220,20 +237,27 @@ def _table(med: Reported) -> list[list[str] | str]:
     """Rows of the table; a str is a heading."""
     names = _names(med)
     rows: list[list[str] | str] = []
-    effects, paths = med.effects, med.path_effects
+    effects = [effect for level in med.shown_levels for effect in level.effects]
+    latent = med.latent.paths if med.latent else []
+    paths = sorted([*med.path_effects, *latent], key=lambda path: _ORDER.index(path.level))
     precision = dict.fromkeys(KINDS, _precision(effects))
     for path in paths:
         precision[path.kind] = _precision([other for other in paths if other.kind == path.kind])
     for level in dict.fromkeys(part.level for part in (*paths, *effects)):
         if level:
-            rows.append(f"{level.capitalize()} clusters")
+            rows.append(where(level).strip().capitalize())
         rows += [_row(f"{e.kind.capitalize()} effect", e, precision[e.kind]) for e in effects if e.level == level]
         rows += [
             _row(_path_label(path.kind, names), path, precision[path.kind]) for path in paths if path.level == level
         ]
     if med.spec.decompose:
-        rows.append("Between minus within")
-        rows += [_row(_path_label(path.kind, names), path, precision[path.kind]) for path in med.differences]
+        for means, differences in (
+            ("latent", med.latent.differences if med.latent else []),
+            ("observed", med.differences),
+        ):
+            if differences:
+                rows.append(f"Between ({means} means) minus within")
+                rows += [_row(_path_label(path.kind, names), path, precision[path.kind]) for path in differences]
     fixed = med.fit.coefficients
     for outcome in "my":
         terms = [term for term in fixed.index if term.startswith(f"s{outcome}:")]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -27,17 +29,23 @@ from ..stacked_model import (
     TEXT_HEADS,
     TEXT_SPANS,
     Effect,
+    LatentEffects,
     LevelEffects,
     MediationEffects,
     Specification,
+    latent_effects,
     letter_of,
     table_rows,
 )
-from ..uncertainty import all_intervals, bootstrap_intervals, monte_carlo_intervals, profile_intervals
-from ..words import counted, range_of
+from ..uncertainty import all_intervals, bootstrap_intervals, bootstrap_latent, monte_carlo_intervals, profile_intervals
+from ..words import and_list, counted, range_of
 from .apa_report import write_report
 from .clusters import predict_clusters
 from .standard_error_notes import disagreements, of_gls
+
+
+def _difference(path: Effect, means: str) -> str:
+    return f"{letter_of(path.kind)}: between ({means}) - within"
 
 
 class Mediation(MediationEffects):
@@ -78,7 +86,28 @@ class Mediation(MediationEffects):
 
         Empty if all is ordinary.
         """
-        return [*self.spec.remarks, *([text] if (text := self._boundary()) else []), *disagreements(self)]
+        boundary, means = self._boundary(), self._means()
+        return [
+            *self.spec.remarks,
+            *([boundary] if boundary else []),
+            *disagreements(self),
+            *([means] if means else []),
+        ]
+
+    @cached_property
+    def latent(self) -> LatentEffects | None:
+        """Effects between clusters with latent means, which chance in the means of few rows does not pull about.
+
+        None unless the model is decomposed, and where the means of x or m do not vary over clusters beyond chance. See
+        `LatentEffects`; `between` has the effects of the observed means.
+        """
+        if self.between is None:
+            return None
+        try:
+            found = latent_effects(self.fit.design, self.fit.se)
+        except MlmedError:
+            return None
+        return found if np.isfinite(found.indirect.estimate) else None
 
     def with_se(self, se: SE) -> Mediation:
         """The same fit with other standard errors, in everything that is made of them.
@@ -98,6 +127,25 @@ class Mediation(MediationEffects):
             `se` is none of these.
         """
         return Mediation(self.fit.with_se(se), self.spec)
+
+    def _means(self) -> str | None:
+        """How far observed means can be trusted, of a decomposed model."""
+        if self.between is None:
+            return None
+        if self.latent is None:
+            return (
+                f"Latent means of {self.spec.m} or {self.spec.x} do not vary over clusters beyond chance: effects "
+                "between clusters are those of observed means, which chance moves about."
+            )
+        names = {"m": self.spec.m, "x": self.spec.x}
+        reliable = [f"{value:.2f} for {names[str(role)]}" for role, value in self.latent.reliability.items()]
+        text = f"Reliability of the observed means: {and_list(reliable)}."
+        if self.latent.low:
+            text += (
+                " Effects of observed means are pulled towards those within clusters: report those of latent means, "
+                "with an interval by med.bootstrap_latent()."
+            )
+        return text
 
     def _boundary(self) -> str | None:
         names = [RANDOM_EFFECTS[name] for name in self.fit.design.re_names]
@@ -133,15 +181,28 @@ class Mediation(MediationEffects):
         within: LevelEffects | dict[str, Effect] | None = self.within
         if within is None:  # x does not vary within clusters, but m does
             within = {path.kind: path for path in self.path_effects if path.level == "within"}
-        return plots.two_level_diagram(within, self.between, labels, sd=self.sd_slopes)
+        return plots.two_level_diagram(within, self.latent or self.between, labels, sd=self.sd_slopes)
 
     # Each of these is the function of its room, documented there; the first argument is the result itself.
     cluster_effects = predict_clusters
     report = write_report
     monte_carlo = monte_carlo_intervals
     bootstrap = bootstrap_intervals
+    bootstrap_latent = bootstrap_latent
     profile = profile_intervals
     intervals = all_intervals
+
+    def _rows(self) -> list[list[str] | None]:
+        """Rows of the effects: within clusters, between latent means, between observed ones."""
+        rows: list[list[str] | None] = []
+        for level in self.shown_levels:
+            rows += [*([None] if rows else []), *table_rows(level.effects, lambda effect: effect.words)]
+        return rows
+
+    @property
+    def shown_levels(self) -> list[LevelEffects]:
+        """The levels in the order in which they are shown, latent means before observed ones."""
+        return [level for level in (self.within, self.latent, self.between) if level] or self.levels
 
     def _head(self) -> list[str]:
         spec, size = self.spec, np.bincount(self.fit.design.cluster) // 2
@@ -164,8 +225,10 @@ class Mediation(MediationEffects):
         rows: list[list[str] | None] = [*table_rows(self.path_effects, lambda path: path.path_words)]
         if self.between:
             first = len(rows) - len(self.between.paths)
-            differences = table_rows(self.differences, lambda path: f"{path.path_words}: between - within")
-            rows = [*rows[:first], None, *rows[first:], None, *differences]
+            latent = table_rows(self.latent.paths, lambda path: path.path_words) if self.latent else []
+            rows = [*rows[:first], *([None, *latent] if latent else []), None, *rows[first:], None]
+            rows += table_rows(self.latent.differences if self.latent else [], lambda path: _difference(path, "latent"))
+            rows += table_rows(self.differences, lambda path: _difference(path, "observed"))
         return rows
 
     def _notes(self) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from ..models import SE, MixedResult
 from ..show import percent, stata_number
-from ..stacked_model import Effect, LevelEffects, MediationEffects
+from ..stacked_model import Effect, LevelEffects, MediationEffects, where
 from ..words import and_list
 
 GLS_TOO_SMALL = 1.10
@@ -101,8 +101,8 @@ def _ratio(one: Effect, two: Effect) -> float:
 
 
 def _label(effect: Effect) -> str:
-    where = f" {effect.level} clusters" if effect.level and effect.kind != "cov_ab" else ""
-    return effect.path_words if effect.kind not in ("indirect", "total") else f"{effect.kind} effect{where}"
+    at = where(effect.level) if effect.kind != "cov_ab" else ""
+    return effect.path_words if effect.kind not in ("indirect", "total") else f"{effect.kind} effect{at}"
 
 
 def _in_percent(large: list[tuple[Effect, float]]) -> str:

@@ -22,6 +22,7 @@ from .triangle import ARROWS, LETTERS, UNIT, Path, Triangle, pair_of
 
 _HEADS = {
     "between": "Between clusters (cluster means)",
+    "latent": "Between clusters (latent means)",
     "within": "Within clusters (deviations from the cluster mean)",
 }
 
@@ -138,7 +139,8 @@ def two_level_diagram(
     )
     for ax, (name, triangle) in zip(axes.flat, triangles.items(), strict=True):
         triangle.draw(ax)
-        ax.set_title(_HEADS[name], loc="left", fontsize=12, fontweight="bold")
+        means = "latent" if name == "between" and getattr(between, "level", "") == "latent" else name
+        ax.set_title(_HEADS[means], loc="left", fontsize=12, fontweight="bold")
     figure_title(figure, title)
     return figure
 

@@ -3,6 +3,7 @@
 from .average_effects import MediationEffects, covariance_of_paths, effects
 from .effect import HTML_HEADS, TEXT_HEADS, TEXT_SPANS, Effect, LevelEffects, critical_value, table_rows
 from .formulas import combine, effects_of_paths, product_sd, product_variance, share_negative
+from .latent_means import LatentEffects, between_slopes, latent_effects
 from .paths import (
     KINDS,
     PATHS,
@@ -10,11 +11,13 @@ from .paths import (
     TERMS,
     Level,
     Path,
+    average,
     effect_name,
     in_words,
     letter_of,
     level_and_kind,
     mean_of,
+    where,
 )
 from .specification import Specification, specify
 from .stacking import fit_stacked, stack
@@ -28,6 +31,7 @@ __all__ = [
     "TEXT_HEADS",
     "TEXT_SPANS",
     "Effect",
+    "LatentEffects",
     "Level",
     "LevelEffects",
     "MediationEffects",
@@ -40,7 +44,10 @@ __all__ = [
     "effects",
     "effects_of_paths",
     "fit_stacked",
+    "average",
+    "between_slopes",
     "in_words",
+    "latent_effects",
     "letter_of",
     "level_and_kind",
     "mean_of",
@@ -50,4 +57,5 @@ __all__ = [
     "specify",
     "stack",
     "table_rows",
+    "where",
 ]

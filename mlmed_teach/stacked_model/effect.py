@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from ..show import fixed, stata_number
-from .paths import Level, effect_name, in_words, letter_of
+from .paths import Level, effect_name, in_words, letter_of, where
 
 TEXT_HEADS, TEXT_SPANS = ["Estimate", "Std. Err.", "z", "P>|z|", "[95% Conf.", "Interval]"], [11, 11, 9, 8, 13, 12]
 HTML_HEADS = ["Estimate", "Std. Err.", "z", "P>|z|", "95% low", "95% high"]
@@ -28,8 +28,8 @@ class Effect:
 
     Attributes
     ----------
-    level : {"", "within", "between"}
-        Of raw scores, within clusters, or between them.
+    level : {"", "within", "between", "latent"}
+        Of raw scores, within clusters, between observed means of clusters, or between latent means.
     kind : str
         "indirect", "direct", "total"; "a", "b", "cprime", "cov_ab".
     estimate, se : float
@@ -51,14 +51,13 @@ class Effect:
 
     @property
     def words(self) -> str:
-        """An effect as a label: "average indirect effect", "indirect effect between clusters"."""
+        """An effect as a label: "average indirect effect", "indirect effect between clusters (latent means)"."""
         return in_words(self.level, self.kind)
 
     @property
     def path_words(self) -> str:
         """A path as a label: "a", "c' within clusters", "cov(a_j, b_j)"."""
-        where = f" {self.level} clusters" if self.level and self.kind != "cov_ab" else ""
-        return letter_of(self.kind) + where
+        return letter_of(self.kind) + (where(self.level) if self.kind != "cov_ab" else "")
 
     @property
     def z(self) -> float:

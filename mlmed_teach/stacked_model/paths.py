@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Level = Literal["", "within", "between"]
-"""Of raw scores, within clusters, or between them."""
+Level = Literal["", "within", "between", "latent"]
+"""Of raw scores, within clusters, between observed means of clusters, or between latent means."""
 
 TERMS = ("sm", "smx", "sy", "sym", "syx")
 """Columns of the stacked model: intercept and path a of m's equation; intercept, paths b and c' of y's."""
@@ -87,6 +87,23 @@ def level_and_kind(name: str) -> tuple[str, str]:
 
 
 def in_words(level: str, kind: str) -> str:
-    """An effect as a label: "average indirect effect", "indirect effect between clusters"."""
-    average = "" if level == "between" else "average "
-    return f"{average}{kind} effect" + (f" {level} clusters" if level else "")
+    """An effect as a label: "average indirect effect", "indirect effect between clusters (latent means)"."""
+    return f"{average(level)}{kind} effect{where(level)}"
+
+
+def average(level: str) -> str:
+    """What goes before an effect of a level: an average over clusters, unless it is one between them."""
+    return "" if level in ("between", "latent") else "average "
+
+
+def where(level: str) -> str:
+    """A level as it follows the name of an effect or a path; "" for raw scores."""
+    return _WHERE[level]
+
+
+_WHERE = {
+    "": "",
+    "within": " within clusters",
+    "between": " between clusters (observed means)",
+    "latent": " between clusters (latent means)",
+}

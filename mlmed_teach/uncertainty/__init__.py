@@ -13,6 +13,7 @@ from .interval_results import (
     ProfileInterval,
     ProfileIntervals,
 )
+from .latent_bootstrap import bootstrap_latent
 from .likelihood_profiles import highest_cost, profile_intervals
 from .limits import ABOVE, BELOW, NEITHER, sides_missed
 
@@ -31,6 +32,7 @@ __all__ = [
     "ProfileIntervals",
     "all_intervals",
     "bootstrap_intervals",
+    "bootstrap_latent",
     "bootstrap_limits",
     "highest_cost",
     "monte_carlo_intervals",

@@ -11,7 +11,7 @@ from tqdm.auto import tqdm
 from ..engine import BatchOptimum, Problem, in_waves, one_blas_thread, refit_clusters
 from ..errors import MlmedError
 from ..stacked_model import MediationEffects
-from ..typing import Array
+from ..typing import Array, BoolArray
 from ..validation import check_level, one_of, seed_sequence, whole
 from ..words import counted
 from .columns_of_paths import PathColumns, columns_of, replicate_effects
@@ -133,14 +133,24 @@ def bootstrap_intervals(
         boundary=int((found.singular & found.converged).sum()),
         failed=int((~found.converged).sum()),
         seed=cast(int, sequence.entropy),
-        notes=_notes(found, reps if interrupted else None),
+        notes=bootstrap_notes(found.converged, found.singular & found.converged, reps if interrupted else None),
     )
 
 
-def _notes(found: BatchOptimum, wanted: int | None) -> tuple[str, ...]:
-    """What a reader must know about the replicates; `wanted`, if given, is how many an interruption was to leave."""
-    made, fitted = len(found.converged), int(found.converged.sum())
-    boundary = int((found.singular & found.converged).sum())
+def bootstrap_notes(has_fit: BoolArray, on_boundary: BoolArray, wanted: int | None) -> tuple[str, ...]:
+    """What a reader must know about the replicates.
+
+    Parameters
+    ----------
+    has_fit, on_boundary : ndarray of bool, shape (B,)
+    wanted : int or None
+        How many an interruption was to leave, if there was one.
+
+    Returns
+    -------
+    tuple of str
+    """
+    made, fitted, boundary = len(has_fit), int(has_fit.sum()), int(on_boundary.sum())
     notes = []
     if wanted is not None:
         notes.append(
