@@ -194,12 +194,16 @@ def _covariates(med: Reported) -> str:
 def _results(med: Reported) -> str:
     sentences, precision = [], _precision(med.effects)
     for level in med.shown_levels:
-        at, before = where(level.level), average(level.level)
+        at, before = where(level.level).partition(" (")[0], average(level.level)
+        start, end = {
+            "latent": ("The", ", with latent cluster means"),
+            "between": ("With observed cluster means the", "") if med.latent else ("The", ""),
+        }.get(level.level, ("The", ""))
         formula = "*ab* + cov(*a*, *b*)" if level.cov_ab else "*ab*"
         indirect, direct, total = (_statistics(effect, precision) for effect in level.effects)
         sentences.append(
-            f"The {before}indirect effect{at}, {formula}, was {indirect}; the {before}direct effect{at} was "
-            f"{direct}, and the {before}total effect{at} {total}."
+            f"{start} {before}indirect effect{at}, {formula}, was {indirect}; the {before}direct effect{at} was "
+            f"{direct}, and the {before}total effect{at} {total}{end}."
         )
     differences = med.latent.differences if med.latent else med.differences
     sentences += [

@@ -45,7 +45,7 @@ from .standard_error_notes import disagreements, of_gls
 
 
 def _difference(path: Effect, means: str) -> str:
-    return f"{letter_of(path.kind)}: between ({means}) - within"
+    return f"{letter_of(path.kind)}: between - within ({means})"
 
 
 class Mediation(MediationEffects):
@@ -86,7 +86,7 @@ class Mediation(MediationEffects):
 
         Empty if all is ordinary.
         """
-        boundary, means = self._boundary(), self._means()
+        boundary, means = self._boundary(), self._means() if self.latent is None or self.latent.low else None
         return [
             *self.spec.remarks,
             *([boundary] if boundary else []),
@@ -243,6 +243,7 @@ class Mediation(MediationEffects):
             f"{residuals}.",
             *([gls] if gls else []),
             *self.notes,
+            *([means] if (means := self._means()) and means not in self.notes else []),
         ]
 
     def summary(self) -> str:

@@ -38,8 +38,11 @@ class Population:
     var_x_within, var_x_between : float
         Variance of x within clusters, and of its mean between them.
     b_between : float or None
-        If given, m acts on y through its deviation from the cluster mean (b_j), and through that observed mean with
-        this coefficient: ``b_j (m - mean) + b_between mean`` instead of ``b_j m``. Raw scores then mislead.
+        If given, m acts on y through its deviation from the cluster mean (b_j), and through that mean with this
+        coefficient: ``b_j (m - mean) + b_between mean`` instead of ``b_j m``. Raw scores then mislead.
+    mean_of_m : {"observed", "latent"}
+        Which mean that is: the one of the cluster's rows, or what it would be over very many rows, d_M + a_j times the
+        cluster's latent mean of x. Analyses of observed means are right of the first, of latent means of the second.
     treatment : bool
         x is a treatment that is given in every other row of each cluster (0, 1, 0, 1, ...), instead of a normal
         variable; its variances are then not used.
@@ -65,12 +68,13 @@ class Population:
     var_x_within: float = 0.9
     var_x_between: float = 0.9
     b_between: float | None = None
+    mean_of_m: str = "observed"
     treatment: bool = False
     shape: str = "normal"
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            if name in ("shape", "treatment") or (name == "b_between" and value is None):
+            if name in ("shape", "mean_of_m", "treatment") or (name == "b_between" and value is None):
                 continue
             real(value, name, least=0 if name.startswith("var_") else None)
         if self.cov_ab**2 > self.var_a * self.var_b * (1 + 1e-12):
@@ -80,6 +84,7 @@ class Population:
                 f"between -{limit:.3g} and {limit:.3g}, the product of the standard deviations."
             )
         one_of(self.shape, "shape", SHAPES)
+        one_of(self.mean_of_m, "mean_of_m", ("observed", "latent"))
         flag(self.treatment, "treatment")
 
     @property
@@ -151,15 +156,19 @@ def simulate(
     cluster = np.repeat(np.arange(clusters), sizes)
     u = _coefficients(population, clusters, rng)[cluster]
     n = len(cluster)
-    x = rng.normal(scale=np.sqrt(population.var_x_between), size=clusters)[cluster]
-    x = x + rng.normal(scale=np.sqrt(population.var_x_within), size=n)
+    latent_x = rng.normal(scale=np.sqrt(population.var_x_between), size=clusters)[cluster]
+    x = latent_x + rng.normal(scale=np.sqrt(population.var_x_within), size=n)
     if population.treatment:
         first = np.cumsum(sizes) - sizes
         x = ((np.arange(n) - first[cluster]) % 2).astype(float)
+        latent_x = np.full(n, 0.5)
     m = u[:, 0] + u[:, 1] * x + rng.normal(scale=np.sqrt(population.var_e_m), size=n)
     by_m = u[:, 3] * m
     if population.b_between is not None:
-        mean = (np.bincount(cluster, m) / sizes)[cluster]
+        if population.mean_of_m == "latent":
+            mean = u[:, 0] + u[:, 1] * latent_x
+        else:
+            mean = (np.bincount(cluster, m) / sizes)[cluster]
         by_m = u[:, 3] * (m - mean) + population.b_between * mean
     y = u[:, 2] + by_m + u[:, 4] * x + rng.normal(scale=np.sqrt(population.var_e_y), size=n)
     return pd.DataFrame({"id": cluster + 1, "x": x, "m": m, "y": y})

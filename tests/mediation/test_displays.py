@@ -58,13 +58,29 @@ def test_numbers_stand_under_their_heads(med):
 def test_numbers_of_both_levels_stand_beside_their_names(levels):
     _, med = levels
     kinds = ("indirect", "direct", "total")
-    effects = [*(f"average {kind} effect within clusters" for kind in kinds)]
-    effects += [f"{kind} effect between clusters" for kind in kinds]
-    paths = [*(f"{letter} within clusters" for letter in ("a", "b", "c'")), "cov(a_j, b_j)"]
-    paths += [f"{letter} between clusters" for letter in ("a", "b", "c'")]
+    within = [f"average {kind} effect within clusters" for kind in kinds]
+    latent, observed = (
+        [f"{kind} effect between clusters ({means} means)" for kind in kinds] for means in ("latent", "observed")
+    )
+    letters = ("a", "b", "c'")
+    paths = [*(f"{letter} within clusters" for letter in letters), "cov(a_j, b_j)"]
+    of_latent, of_observed = (
+        [f"{letter} between clusters ({means} means)" for letter in letters] for means in ("latent", "observed")
+    )
+    effects, beyond = med.to_frame(), [f"{letter}: between - within" for letter in letters]
+    own = med.latent.to_frame()
     tables = [
-        ("Effect", [(med.to_frame(), effects)]),
-        ("Path", [(med.paths, paths), (med.contextual, BETWEEN_MINUS_WITHIN)]),
+        ("Effect", [(effects.iloc[:3], within), (own.iloc[:3], latent), (effects.iloc[3:], observed)]),
+        (
+            "Path",
+            [
+                (med.paths.iloc[:4], paths),
+                (own.iloc[3:], of_latent),
+                (med.paths.iloc[4:], of_observed),
+                (med.latent.contextual, [f"{label} (latent)" for label in beyond]),
+                (med.contextual, [f"{label} (observed)" for label in beyond]),
+            ],
+        ),
     ]
     assert_shown(med.summary(), med._repr_html_(), tables)
     for name, sd in zip(("a_j", "b_j", "c'_j"), med.sd_slopes, strict=True):

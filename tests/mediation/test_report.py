@@ -11,6 +11,7 @@ from scipy import stats
 
 import mlmed_teach as mt
 from mlmed_teach.show import p_value
+from mlmed_teach.stacked_model import where
 
 ALONE = ["\N{EN DASH}"] * 4  # what stands beside an estimate without a standard error
 LABELS = {
@@ -61,12 +62,14 @@ def assert_row(row, label, effect):
 def assert_table(med):
     """The rows of effects, paths and differences in their order, then the standard deviations."""
     rows, expected = rows_of(med.report()), []
-    for level in med.levels:
-        expected += [f"{level.level.capitalize()} clusters"] if level.level else []
+    for level in med.shown_levels:
+        expected += [where(level.level).strip().capitalize()] if level.level else []
         expected += [(f"{effect.kind.capitalize()} effect", effect) for effect in level.effects]
         expected += [(LABELS[path.kind], path) for path in level.paths]
     if med.between:
-        expected += ["Between minus within", *((LABELS[path.kind], path) for path in med.differences)]
+        for means, differences in (("latent", med.latent.differences), ("observed", med.differences)):
+            expected += [f"Between ({means} means) minus within"]
+            expected += [(LABELS[path.kind], path) for path in differences]
     for row, wanted in zip(rows, expected, strict=False):
         if isinstance(wanted, str):
             assert row == wanted
@@ -132,9 +135,10 @@ def test_text_of_a_decomposed_model_tells_the_levels_apart(levels):
     table, med = levels
     report = med.report()
     assert "average indirect effect within clusters, *ab* + cov(*a*, *b*), was" in report
-    assert "The indirect effect between clusters, *ab*, was" in report
-    (b,) = [path for path in med.differences if path.kind == "b"]
-    said = re.search(r"Path \*b\* between minus within clusters was (\S+), \*SE\* = (\S+),", report)
+    assert "The indirect effect between clusters, *ab*, was" in report  # of latent means
+    assert "With observed cluster means the indirect effect between clusters, *ab*, was" in report
+    (b,) = [path for path in med.latent.differences if path.kind == "b"]
+    said = re.search(r"Path \*b\* between \(latent means\) minus within clusters was (\S+), \*SE\* = (\S+),", report)
     assert_rounded(said[1], b.estimate)
     assert_rounded(said[2], b.se)
     size = table["id"].value_counts()
