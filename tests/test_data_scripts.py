@@ -18,4 +18,4 @@ def test_scripts_that_files_and_lessons_name_exist():
 def test_the_study_of_the_intervals_begins_as_its_script_begins_it():
     text = (DATA / "coverage.csv").read_text(encoding="utf-8")
     version = re.search(r"mlmed_teach ([\d.]+)\)", text)
-    assert version and text.startswith(make_coverage.head(version[1]) + "clusters,size,shape,")
+    assert version and text.startswith(make_coverage.head(version[1]) + "scenario,clusters,size,shape,")

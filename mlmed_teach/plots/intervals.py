@@ -21,8 +21,12 @@ _LOOKS = {
     "wald": ("Wald", "a", "o"),
     "monte_carlo": ("Monte Carlo", "b", "s"),
     "bootstrap": ("cluster bootstrap", "cprime", "^"),
+    "bca": ("BCa bootstrap", "cprime", "v"),
     "profile": ("profile likelihood", "y", "D"),
 }
+
+_LINES = {"": "-", "joint": "-", "robust": "--", "gls": ":"}  # by whose standard errors an interval is made of
+_OTHER_MARKERS = {"robust": "X", "gls": "P"}  # where an interval is there with those of several kinds
 
 
 @styled
@@ -107,7 +111,8 @@ def coverage_panels(
     Parameters
     ----------
     table : DataFrame
-        As `mlmed_teach.coverage` makes it.
+        As `mlmed_teach.coverage` makes it. Intervals made of several kinds of standard errors (column ``se``) have a
+        line for each.
     effect : str
     size : int, optional
         Rows in each cluster; by default the middle one of the table.
@@ -122,7 +127,7 @@ def coverage_panels(
     Raises
     ------
     MlmedError
-        Another kind of table, or nothing to draw.
+        Another kind of table, nothing to draw, or several rows for one dot.
     """
     require_columns(
         table, ["clusters", "size", "shape", "effect", "interval", "coverage", "mc_error", "with_interval", "tables"]
@@ -134,19 +139,29 @@ def coverage_panels(
         raise MlmedError(
             f"The table has no row for the {effect} effect with {size} rows in each cluster; sizes: {listed(sizes)}."
         )
+    shown = shown.assign(se=shown["se"].fillna("") if "se" in shown else "")
+    if shown.duplicated(["clusters", "shape", "interval", "se"]).any():
+        raise MlmedError(
+            "The table has several rows for the same clusters, shape, interval and se, and each would be one dot. "
+            'Choose first, such as table[table["tables"] == 1000], or one scenario.'
+        )
     shapes = list(dict.fromkeys(shown["shape"]))
     figure, axes = plt.subplots(1, len(shapes), figsize=(WIDTH, 4.3), sharey=True, squeeze=False)
     clusters = sorted(shown["clusters"].unique())
-    kinds = [kind for kind in _LOOKS if kind in set(shown["interval"])]
+    made = set(zip(shown["interval"], shown["se"], strict=True))
+    kinds = [(kind, se) for kind in _LOOKS for se in _LINES if (kind, se) in made]
     noise = 100 * 2 * np.sqrt(0.95 * 0.05 / shown["tables"].max())
     for ax, shape in zip(axes.flat, shapes, strict=True):
         ax.axhspan(95 - noise, 95 + noise, color=COLOURS["cluster"], alpha=0.25, lw=0)
         ax.axhline(95, color=COLOURS["text"], lw=1, ls=(0, (4, 2)))
-        for k, kind in enumerate(kinds):
+        for k, (kind, se) in enumerate(kinds):
             name, colour, marker = _LOOKS[kind]
-            part = shown[(shown["interval"] == kind) & (shown["shape"] == shape)].sort_values("clusters")
+            if sum(other == kind for other, _ in kinds) > 1:
+                name, marker = f"{name}, {se}", _OTHER_MARKERS.get(se, marker)
+            part = shown[(shown["interval"] == kind) & (shown["se"] == se) & (shown["shape"] == shape)]
+            part = part.sort_values("clusters")
             at = np.array([clusters.index(n) for n in part["clusters"]]) + 0.14 * (k - (len(kinds) - 1) / 2)
-            ax.plot(at, 100 * part["coverage"], color=COLOURS[colour], lw=1.2, alpha=0.6)
+            ax.plot(at, 100 * part["coverage"], color=COLOURS[colour], lw=1.2, ls=_LINES[se], alpha=0.6)
             ax.errorbar(at, 100 * part["coverage"], 100 * part["mc_error"], fmt="none", ecolor=COLOURS[colour], lw=1.5)
             often = (part["with_interval"] >= 0.5 * part["tables"]).to_numpy()
             look = {"ls": "none", "ms": 8, "mec": COLOURS[colour], "zorder": 3}
@@ -162,6 +177,6 @@ def coverage_panels(
         )
         ax.set_title(f"{shape} random effects", fontsize=12)
     handles, labels = axes.flat[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=len(kinds))
+    figure.legend(handles, labels, loc="outside lower center", ncols=len(kinds) if len(kinds) <= 4 else 3)
     figure_title(figure, title or f"How often do the intervals of the {effect} effect hold the truth?")
     return figure

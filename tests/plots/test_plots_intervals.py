@@ -69,6 +69,22 @@ def test_coverage_has_a_panel_for_each_shape_and_a_look_for_each_interval(study)
     assert len(hollow) == 1 and len(hollow[0].get_xdata()) == 1
 
 
+def test_coverage_of_several_kinds_of_standard_errors_has_a_line_for_each(study):
+    wald = study[study["interval"] == "wald"]
+    two = pd.concat([study.assign(se="joint"), wald.assign(se="robust", coverage=0.99)])
+    two.loc[two["interval"] == "profile", "se"] = np.nan  # as a file of results gives it back
+    figure = plots.coverage_panels(two)
+    labels = ["Wald, joint", "Wald, robust", "Monte Carlo", "profile likelihood"]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == labels
+    dashed = [line for line in figure.axes[0].lines if line.get_linestyle() == "--" and len(line.get_xdata()) == 2]
+    assert any(np.allclose(line.get_ydata(), 99) for line in dashed)
+
+
+def test_coverage_of_two_studies_at_once_is_refused(study):
+    with pytest.raises(mt.MlmedError, match="several rows for the same"):
+        plots.coverage_panels(pd.concat([study, study.assign(tables=500)]))
+
+
 def test_coverage_of_what_is_not_there_is_refused(study):
     with pytest.raises(mt.MlmedError, match="no row for the indirect effect with 5 rows"):
         plots.coverage_panels(study, size=5)

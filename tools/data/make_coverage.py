@@ -10,7 +10,9 @@ The column `scenario` says where the tables come from and what is fitted to them
 * traits, pairs: stable traits, two rows a cluster, x as in the population of the article
 
 Wald and Monte Carlo intervals of all three kinds of standard errors and the profile likelihood are made of the same
-tables, and bootstrap intervals (percentile and BCa, 299 replicates) of the first 300 of them in some cells.
+2,000 tables of each of these designs, and bootstrap intervals (percentile and BCa, 299 replicates) of the first 300 of
+them. So that all intervals can be compared on the same tables, the others are there for those 300, too: `tables` says
+which rows these are. The rest of the page's grid has 1,000 tables for each design, without a bootstrap.
 Results come into files coverage-*.jsonl in data/ (not part of the repository).
 """
 
@@ -56,8 +58,6 @@ SCENARIOS = (
     ("traits, pairs", replace(FIXED, var_d_m=2.0, var_d_y=0.2), (), ((200, 2, "normal"),)),
 )
 
-NOT_BOOTSTRAPPED = ((50, 8), (100, 4), (30, 15))  # minutes each, and little that the others do not show
-
 # the rest of the grid that lesson 8 shows, 1,000 tables each
 GRID = [
     (clusters, size, shape)
@@ -85,23 +85,21 @@ def _cell(
         mt.coverage, clusters=clusters, sizes=size, shapes=shape, population=population, random=random, seed=SEED
     )
     name = f"{number}-{clusters}-{size}-{shape}"
-    found = [
-        study(
-            reps=reps,
-            intervals=("wald", "monte_carlo", "profile"),
-            se=("gls", "joint", "robust"),
-            file=DATA / f"coverage-{name}.jsonl",
+    others = partial(
+        study,
+        intervals=("wald", "monte_carlo", "profile"),
+        se=("gls", "joint", "robust"),
+        file=DATA / f"coverage-{name}.jsonl",
+    )
+    found = [others(reps=reps)]
+    if reps == REPS:
+        bootstrap = study(
+            reps=BOOTSTRAP_TABLES,
+            intervals=("bootstrap", "bca"),
+            bootstrap_reps=REPLICATES,
+            file=DATA / f"coverage-bootstrap-{name}.jsonl",
         )
-    ]
-    if reps == REPS and (clusters, size) not in NOT_BOOTSTRAPPED and shape != "heavy":
-        found.append(
-            study(
-                reps=BOOTSTRAP_TABLES,
-                intervals=("bootstrap", "bca"),
-                bootstrap_reps=REPLICATES,
-                file=DATA / f"coverage-bootstrap-{name}.jsonl",
-            )
-        )
+        found += [others(reps=BOOTSTRAP_TABLES), bootstrap]  # the same tables, which the file of the others holds
     return pd.concat(found, ignore_index=True)
 
 
