@@ -101,7 +101,7 @@ class Mediation(MediationEffects):
         None unless the model is decomposed, and where the means of x or m do not vary over clusters beyond chance. See
         `LatentEffects`; `between` has the effects of the observed means.
         """
-        if self.between is None:
+        if self.between is None or not {"sm", "sy"} <= set(self.fit.design.re_names):
             return None
         try:
             found = latent_effects(self.fit.design, self.fit.se)
