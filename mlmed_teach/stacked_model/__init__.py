@@ -16,10 +16,12 @@ from .paths import (
     level_and_kind,
     mean_of,
 )
+from .random_effects import EQUATIONS
 from .specification import Specification, specify
 from .stacking import fit_stacked, stack
 
 __all__ = [
+    "EQUATIONS",
     "HTML_HEADS",
     "KINDS",
     "PATHS",
