@@ -107,7 +107,7 @@ class Mediation(MediationEffects):
             found = latent_effects(self.fit.design, self.fit.se)
         except MlmedError:
             return None
-        return found if np.isfinite(found.indirect.estimate) else None
+        return found if np.isfinite([found.indirect.estimate, found.indirect.se]).all() else None
 
     def with_se(self, se: SE) -> Mediation:
         """The same fit with other standard errors, in everything that is made of them.

@@ -13,12 +13,16 @@ with coefficients g_M, g_Y, stands for X in both equations; what is left of X is
 From these, with gamma = g / lambda and R = S (1 - lambda), the variance of X that the rows of x leave open,
 
     a_B = a + gamma_M,    b_B = b + beta,    c'_B = c' + gamma_Y - beta (gamma_M + a),
-    beta = (T_MY - gamma_M gamma_Y R) / (T_MM - gamma_M^2 R).
+    beta = (T_MY - D_MY) / (T_MM - D_MM),    D = gamma gamma' R.
 
 The likelihood of x, m and y is that of x times that of m and y given x, and the two share no parameter: with clusters
 of equal sizes this is the model in which x, m and y are three outcomes with three random intercepts. With unequal sizes
-lambda is an average over clusters where it stands for what is left of X. Where x has one value in each cluster, X is x
-itself: a_B is its coefficient in m's equation, beta = T_MY / T_MM, and c'_B its coefficient in y's less beta a_B.
+R_j differs from cluster to cluster, and one T stands for all: the D that it holds solves the score equation of T,
+
+    sum_j W_j (D - gamma gamma' R_j) W_j = 0,    W_j = (T + diag(s2_M, s2_Y) / n_j)^-1,
+
+so that slopes are consistent then, too; random slopes are left out of W_j. Where x has one value in each cluster, X is
+x itself: a_B is its coefficient in m's equation, beta = T_MY / T_MM, and c'_B its coefficient in y's less beta a_B.
 """
 
 from __future__ import annotations
@@ -36,7 +40,7 @@ from .effect import Effect, LevelEffects, effects_frame
 from .formulas import combine
 from .paths import KINDS, PATHS, mean_of
 
-FLAT = 1e-6  # share of the variance of m's intercepts below which nothing is left that could carry b between clusters
+FLAT = 1e-3  # share of the variance of m's intercepts below which nothing is left that could carry b between clusters
 LOW = 0.7  # reliability of the means below which delta intervals of a product are rough
 
 
@@ -109,14 +113,14 @@ def latent_effects(decomposed: Design, se: SE, reml: bool = True) -> LatentEffec
     data_x = _data_of_x(decomposed)
     fit_x, w = _fit_x(data_x, len(decomposed.labels), reml) if data_x else (None, None)
     fit = fit_design(latent_design(decomposed, w), reml, se=se)
-    size = _sizes(decomposed)
+    size, spread = _sizes(decomposed), _spread(fit)
     x = _x_parameters(fit_x)
     values, V = _parameters(fit, fit_x, se)
     n_x = len(x)
 
     def slopes(*moved: float) -> Array:
         at = np.asarray(moved)
-        return between_slopes(at[: len(at) - n_x], at[len(at) - n_x :], size)
+        return between_slopes(at[: len(at) - n_x], at[len(at) - n_x :], spread, size)
 
     scale = np.sqrt(np.maximum(np.diag(V), 0.0))
     rows = np.array([central_differences(lambda *v, k=k: slopes(*v)[k], values, scale) for k in range(3)])
@@ -148,7 +152,7 @@ def latent_effects(decomposed: Design, se: SE, reml: bool = True) -> LatentEffec
     )
 
 
-def between_slopes(of_fit: Array, of_x: Array, size: Array) -> Array:
+def between_slopes(of_fit: Array, of_x: Array, spread: Array, size: Array) -> Array:
     """Slopes between clusters, by the formulas at the head of this module.
 
     Parameters
@@ -157,6 +161,8 @@ def between_slopes(of_fit: Array, of_x: Array, size: Array) -> Array:
         a, b, c', T_MM, T_MY and, where x varies within clusters, g_M, g_Y.
     of_x : ndarray, shape (2,) or (0,)
         S and s2.
+    spread : ndarray, shape (3,)
+        T_YY and the residual variances of m and y; with clusters of one size they do not matter.
     size : ndarray, shape (J,)
         Rows of each cluster.
 
@@ -175,12 +181,27 @@ def between_slopes(of_fit: Array, of_x: Array, size: Array) -> Array:
     if not S > 0:
         return np.full(3, np.nan)
     reliable = np.mean(S / (S + s2 / size))
-    (gamma_M, gamma_Y), R = of_fit[5:] / reliable, S * (1 - reliable)
-    own = T_MM - gamma_M**2 * R
+    gamma_M, gamma_Y = gamma = of_fit[5:] / reliable
+    D_MM, D_MY = _left_of_x(np.array([T_MM, T_MY, *spread]), gamma, S, s2, size)
+    own = T_MM - D_MM
     if not own > FLAT * max(T_MM, gamma_M**2 * S):
         return np.full(3, np.nan)
-    beta = (T_MY - gamma_M * gamma_Y * R) / own
+    beta = (T_MY - D_MY) / own
     return np.array([a + gamma_M, b + beta, c + gamma_Y - beta * (gamma_M + a)])
+
+
+def _left_of_x(T: Array, gamma: Array, S: float, s2: float, size: Array) -> tuple[float, float]:
+    """D_MM and D_MY, as at the head of this module: what T holds of the part of X that the rows of x leave open."""
+    n, times = np.unique(size[size > 0], return_counts=True)
+    open_ = S - S / (1 + s2 / (S * n))
+    T_MM, T_MY, T_YY, s2_M, s2_Y = T
+    V = np.array([[T_MM + s2_M / n, np.full(len(n), T_MY)], [np.full(len(n), T_MY), T_YY + s2_Y / n]]).transpose(
+        2, 0, 1
+    )
+    W = np.linalg.inv(V)
+    both = np.einsum("jab,jcd->jacbd", W, W).reshape(len(n), 4, 4) * times[:, None, None]  # of vec(W D W)
+    D = np.linalg.solve(both.sum(0), np.einsum("jab,b,j->a", both, np.outer(gamma, gamma).ravel(), open_))
+    return float(D[0]), float(D[1])
 
 
 def latent_design(decomposed: Design, w: Array | None) -> Design:
@@ -260,6 +281,12 @@ def _x_parameters(optimum: Optimum | None) -> Array:
     return np.zeros(0) if optimum is None else np.array([optimum.G[0, 0], optimum.s2[0]])
 
 
+def _spread(fit: MixedResult) -> Array:
+    """T_YY and the residual variances of m and y. They are weights only, and their errors of second order."""
+    s2_Y, s2_M = fit.optimum.s2
+    return np.array([fit.cov_re.loc["sy", "sy"], s2_M, s2_Y], dtype=float)
+
+
 def _parameters(fit: MixedResult, fit_x: Optimum | None, se: SE) -> tuple[Array, Array]:
     """What `between_slopes` needs of both fits, one after the other, and their covariance matrix."""
     theta = fit.cov_theta()
@@ -288,7 +315,7 @@ def _reliability(of_fit: Array, of_x: Array, fit: MixedResult, size: Array) -> p
     if len(of_x):
         S, s2 = of_x
         reliable = np.mean(S / (S + s2 / size))
-        own = own - (of_fit[5] / reliable) ** 2 * S * (1 - reliable)
+        own = own - _left_of_x(np.array([*of_fit[3:5], *_spread(fit)]), of_fit[5:] / reliable, S, s2, size)[0]
         found["x"] = S / (S + s2 / n)
     own = max(own, 0.0)
     return pd.Series({"m": own / (own + fit.optimum.s2[1] / n)} | found, name="reliability", dtype=float)

@@ -122,7 +122,7 @@ def _replicates(
     both, of_x = tasks
     times = draw_clusters(both, reps, np.random.default_rng(seed))
     found = refit_clusters(both, times)
-    beta, G = both.units.beta(found.beta), both.units.G(found.G)
+    beta, G, s2 = both.units.beta(found.beta), both.units.G(found.G), both.units.s2(found.s2)
     design = latent.fit.design
     terms = [path.term for path in PATHS.values()]
     means = ["smx_mean", "syx_mean"] if of_x is not None else []
@@ -134,10 +134,12 @@ def _replicates(
         alone = refit_clusters(of_x, times)
         x = np.column_stack([of_x.units.G(alone.G)[:, 0, 0], of_x.units.s2(alone.s2)[:, 0]])
         converged = converged & alone.converged
+    of_fit = np.column_stack([beta[:, at[:3]], G[:, m, [m, y]], beta[:, at[3:]]])
+    spread = np.column_stack([G[:, y, y], s2[:, ::-1]])
     slopes = np.array(
         [
-            between_slopes(np.array([*b[:3], g[m, m], g[m, y], *b[3:]]), own, np.repeat(latent.sizes, n.astype(int)))
-            for b, g, own, n in zip(beta[:, at], G, x, times, strict=True)
+            between_slopes(one, own, rest, np.repeat(latent.sizes, n.astype(int)))
+            for one, own, rest, n in zip(of_fit, x, spread, times, strict=True)
         ]
     )
     effects = effects_of_paths(slopes[:, 0], slopes[:, 1], slopes[:, 2], 0.0)
