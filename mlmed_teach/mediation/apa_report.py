@@ -174,11 +174,13 @@ def _method(med: Reported) -> str:
         if med.latent:
             text += (
                 ". Effects of latent cluster means come from a model with raw predictors in which the covariance of "
+                "the intercepts is free (Preacher et al., 2010)"
             )
-            text += "the intercepts is free (Preacher et al., 2010)"
     else:
-        text += ", which were free to covary. Predictors were not centred, so that effects within and "
-        text += "between clusters were not told apart"
+        text += (
+            ", which were free to covary. Predictors were not centred, so that effects within and between clusters "
+            "were not told apart"
+        )
     text += f".{_covariates(med)} Standard errors {_SE[med.fit.se]}, and those of effects follow by the delta method. "
     return text + f"The analysis used mlmed_teach {__version__}."
 
@@ -195,10 +197,8 @@ def _results(med: Reported) -> str:
     sentences, precision = [], _precision(med.effects)
     for level in med.shown_levels:
         at, before = where(level.level).partition(" (")[0], average(level.level)
-        start, end = {
-            "latent": ("The", ", with latent cluster means"),
-            "between": ("With observed cluster means the", "") if med.latent else ("The", ""),
-        }.get(level.level, ("The", ""))
+        start = "With observed cluster means the" if level.level == "between" and med.latent else "The"
+        end = ", with latent cluster means" if level.level == "latent" else ""
         formula = "*ab* + cov(*a*, *b*)" if level.cov_ab else "*ab*"
         indirect, direct, total = (_statistics(effect, precision) for effect in level.effects)
         sentences.append(
@@ -255,10 +255,8 @@ def _table(med: Reported) -> list[list[str] | str]:
             _row(_path_label(path.kind, names), path, precision[path.kind]) for path in paths if path.level == level
         ]
     if med.spec.decompose:
-        for means, differences in (
-            ("latent", med.latent.differences if med.latent else []),
-            ("observed", med.differences),
-        ):
+        beyond = {"latent": med.latent.differences if med.latent else [], "observed": med.differences}
+        for means, differences in beyond.items():
             if differences:
                 rows.append(f"Between ({means} means) minus within")
                 rows += [_row(_path_label(path.kind, names), path, precision[path.kind]) for path in differences]

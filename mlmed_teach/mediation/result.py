@@ -15,7 +15,6 @@ from ..models import (
     SE,
     MixedResult,
     boundary_note,
-    degrees_of_freedom,
     near_boundary,
     near_boundary_note,
     on_boundary,
@@ -217,7 +216,7 @@ class Mediation(MediationEffects):
         ]
 
     def _distribution(self) -> str:
-        df = degrees_of_freedom(self.fit.se, self.fit.ngroups)
+        df = self.fit.df
         return f"; p values and intervals by t with {df:.0f} df" if np.isfinite(df) else ""
 
     def _path_rows(self) -> list[list[str] | None]:
@@ -237,13 +236,13 @@ class Mediation(MediationEffects):
         residuals = f"Residual variances: m {stata_number(variance['m'])}, y {stata_number(variance['y'])}"
         if "fid: var(sm)" in variance:
             residuals += f" (in Stata, fid: var(sm) {stata_number(variance['fid: var(sm)'])})"
-        gls = of_gls(self)
+        gls, means, notes = of_gls(self), self._means(), self.notes
         return [
             *([f"SD over clusters: {slopes}."] if slopes else []),
             f"{residuals}.",
             *([gls] if gls else []),
-            *self.notes,
-            *([means] if (means := self._means()) and means not in self.notes else []),
+            *notes,
+            *([means] if means and means not in notes else []),
         ]
 
     def summary(self) -> str:

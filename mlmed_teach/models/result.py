@@ -15,7 +15,7 @@ from ..validation import share
 from . import xtmixed_layout
 from .boundary import boundary_note, on_boundary, without_variance
 from .design import Design
-from .standard_errors import SE, check_se, named_covariance, se_note
+from .standard_errors import SE, check_se, degrees_of_freedom, named_covariance, se_note
 from .stata_parameters import (
     CovarianceParameter,
     constant_last,
@@ -68,6 +68,14 @@ class MixedResult:
             `se` is none of these.
         """
         return MixedResult(self.design, self.optimum, self.reml, se)
+
+    @property
+    def df(self) -> float:
+        """Degrees of freedom of the t distribution for statistics of these standard errors; infinite for normal ones.
+
+        Stata's table of the fit (`pvalues`, `conf_int`) is one of normal statistics; effects use this.
+        """
+        return degrees_of_freedom(self.se, self.ngroups)
 
     # Sizes and names
 

@@ -21,8 +21,8 @@ SES: tuple[SE, ...] = ("gls", "joint", "robust")
 FEW_CLUSTERS = 100
 """Below it, statistics of joint and robust standard errors are compared with t, J - 1 df, instead of the normal
 distribution. In 2,000 tables of normal effects that lifts the coverage of joint from .928 to .937 (25 clusters of 8)
-and from .939 to .944 (50 of 8). From 100 on the interval
-would be only 1% wider, so that no reader sees a step there."""
+and from .939 to .944 (50 of 8). From 100 on the interval would be only 1% wider, so that no
+reader sees a step there."""
 
 IN_WORDS = {
     "gls": "gls (Stata's: variances and covariances taken as known)",

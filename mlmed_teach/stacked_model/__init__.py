@@ -3,7 +3,7 @@
 from .average_effects import MediationEffects, covariance_of_paths, effects
 from .effect import HTML_HEADS, TEXT_HEADS, TEXT_SPANS, Effect, LevelEffects, critical_value, table_rows
 from .formulas import combine, effects_of_paths, product_sd, product_variance, share_negative
-from .latent_means import LatentEffects, between_slopes, latent_effects
+from .latent_means import LatentEffects, between_slopes, latent_effects, terms_used
 from .paths import (
     KINDS,
     PATHS,
@@ -57,5 +57,6 @@ __all__ = [
     "specify",
     "stack",
     "table_rows",
+    "terms_used",
     "where",
 ]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import MlmedError
-from ..models import SE, MixedResult, degrees_of_freedom
+from ..models import SE, MixedResult
 from ..show import html_table, stata_number, text_table, wrapped_notes
 from ..typing import Array
 from .effect import HTML_HEADS, TEXT_HEADS, TEXT_SPANS, Effect, LevelEffects, effects_frame, table_rows
@@ -51,8 +51,7 @@ def _level_effects(fit: MixedResult, level: Level) -> LevelEffects:
         V[3], V[:, 3] = 0.0, 0.0
     paths = zip([*PATHS, "cov_ab"], (a, b, c, cov), np.sqrt(np.diag(V)), strict=True)
     effects = zip(KINDS, *combine(a, b, c, cov, V), strict=True)
-    df = degrees_of_freedom(fit.se, fit.ngroups)
-    made = {kind: Effect(level, kind, float(value), float(se), df) for kind, value, se in [*paths, *effects]}
+    made = {kind: Effect(level, kind, float(value), float(se), fit.df) for kind, value, se in [*paths, *effects]}
     return LevelEffects(**made if vary else made | {"cov_ab": None})
 
 
@@ -98,8 +97,7 @@ class MediationEffects:
             if within in V.index and between in V.index:
                 variance = V.loc[between, between] + V.loc[within, within] - 2 * V.loc[between, within]
                 difference = float(self.fit.params[between] - self.fit.params[within])
-                df = degrees_of_freedom(self.fit.se, self.fit.ngroups)
-                found.append(Effect("", path.name, difference, float(np.sqrt(variance)), df))
+                found.append(Effect("", path.name, difference, float(np.sqrt(variance)), self.fit.df))
         return found
 
     @property
@@ -126,7 +124,7 @@ class MediationEffects:
         if self.between and not self.within:  # x has no slope within clusters, but m has
             term = PATHS["b"].term
             b, se = float(self.fit.params[term]), float(self.fit.bse[term])
-            found.insert(0, Effect("within", "b", b, se, degrees_of_freedom(self.fit.se, self.fit.ngroups)))
+            found.insert(0, Effect("within", "b", b, se, self.fit.df))
         return found
 
     @property

@@ -34,7 +34,7 @@ import pandas as pd
 
 from ..engine import Optimum, maximize
 from ..errors import MlmedError
-from ..models import SE, Design, MixedResult, central_differences, degrees_of_freedom, fit_design
+from ..models import SE, Design, MixedResult, central_differences, fit_design
 from ..typing import Array, BoolArray, IntArray
 from .effect import Effect, LevelEffects, effects_frame
 from .formulas import combine
@@ -128,10 +128,9 @@ def latent_effects(decomposed: Design, se: SE, reml: bool = True) -> LatentEffec
     V4 = np.zeros((4, 4))
     V4[:3, :3] = rows @ V @ rows.T
     estimates, errors = combine(a, b, c, 0.0, V4)
-    df = degrees_of_freedom(se, fit.ngroups)
 
     def effect(kind: str, value: float, error: float) -> Effect:
-        return Effect("latent", kind, float(value), float(error), df)
+        return Effect("latent", kind, float(value), float(error), fit.df)
 
     made = zip(
         (*PATHS, *KINDS), (a, b, c, *estimates), (*np.sqrt(np.maximum(np.diag(V4)[:3], 0.0)), *errors), strict=True
@@ -180,8 +179,7 @@ def between_slopes(of_fit: Array, of_x: Array, spread: Array, size: Array) -> Ar
     S, s2 = of_x
     if not S > 0:
         return np.full(3, np.nan)
-    reliable = np.mean(S / (S + s2 / size))
-    gamma_M, gamma_Y = gamma = of_fit[5:] / reliable
+    gamma_M, gamma_Y = gamma = of_fit[5:] / _average_reliability(S, s2, size)
     D_MM, D_MY = _left_of_x(np.array([T_MM, T_MY, *spread]), gamma, S, s2, size)
     own = T_MM - D_MM
     if not own > FLAT * max(T_MM, gamma_M**2 * S):
@@ -202,6 +200,23 @@ def _left_of_x(T: Array, gamma: Array, S: float, s2: float, size: Array) -> tupl
     both = np.einsum("jab,jcd->jacbd", W, W).reshape(len(n), 4, 4) * times[:, None, None]  # of vec(W D W)
     D = np.linalg.solve(both.sum(0), np.einsum("jab,b,j->a", both, np.outer(gamma, gamma).ravel(), open_))
     return float(D[0]), float(D[1])
+
+
+def terms_used(x_latent: bool) -> tuple[list[str], list[str]]:
+    """Fixed effects that `between_slopes` needs of the fit of m and y.
+
+    Parameters
+    ----------
+    x_latent : bool
+        Whether x varies within clusters.
+
+    Returns
+    -------
+    list of str, list of str
+        Those of a, b, c', and those of w in the equations of m and y (none unless x is latent).
+    """
+    of_w = [mean_of(PATHS[path].term) for path in ("a", "cprime")]
+    return [path.term for path in PATHS.values()], of_w if x_latent else []
 
 
 def latent_design(decomposed: Design, w: Array | None) -> Design:
@@ -229,7 +244,8 @@ def latent_design(decomposed: Design, w: Array | None) -> Design:
             columns[name] = np.where(rows, values - values[rows].mean(), 0.0)
     if w is not None:
         of_cluster = w[decomposed.cluster]
-        columns |= {"smx_mean": np.where(outcome, 0.0, of_cluster), "syx_mean": np.where(outcome, of_cluster, 0.0)}
+        of_m, of_y = terms_used(True)[1]
+        columns |= {of_m: np.where(outcome, 0.0, of_cluster), of_y: np.where(outcome, of_cluster, 0.0)}
     columns |= {name: _column(decomposed, name) for name in decomposed.fe_names if ":" in name}
     return replace(decomposed, X=np.column_stack(list(columns.values())), fe_names=tuple(columns), zeros=())
 
@@ -268,13 +284,18 @@ def _fit_x(data: tuple[Array, Array, IntArray], clusters: int, reml: bool) -> tu
     x, X, cluster = data
     optimum = maximize(x, X, np.ones((len(x), 1)), cluster, reml=reml)
     S, s2 = _x_parameters(optimum)
-    reliable = np.mean(S / (S + s2 / np.bincount(cluster, minlength=clusters))) if S > 0 else 0.0
+    reliable = _average_reliability(S, s2, np.bincount(cluster, minlength=clusters).astype(float)) if S > 0 else 0.0
     if reliable < FLAT:
         raise MlmedError(
             "The means of x do not differ between clusters by more than chance, so that there is no effect between "
             "clusters to estimate."
         )
     return optimum, optimum.blups[:, 0] / reliable
+
+
+def _average_reliability(S: float, s2: float, size: Array) -> float:
+    """Of the clusters' observed means of x: lambda, by which w is scaled."""
+    return float(np.mean(S / (S + s2 / size)))
 
 
 def _x_parameters(optimum: Optimum | None) -> Array:
@@ -289,16 +310,12 @@ def _spread(fit: MixedResult) -> Array:
 
 def _parameters(fit: MixedResult, fit_x: Optimum | None, se: SE) -> tuple[Array, Array]:
     """What `between_slopes` needs of both fits, one after the other, and their covariance matrix."""
-    theta = fit.cov_theta()
-    variance = "var(sm)"
+    theta, (slopes, means) = fit.cov_theta(), terms_used(fit_x is not None)
     covariance = next(name for name in ("cov(sm,sy)", "cov(sy,sm)") if name in theta.index)
-    terms = [path.term for path in PATHS.values()]
-    means = ["smx_mean", "syx_mean"] if fit_x is not None else []
-    names = [*terms, variance, covariance, *means]
+    names = [*slopes, "var(sm)", covariance, *means]
     G = fit.cov_re
-    values = np.array([*fit.params[terms], G.loc["sm", "sm"], G.loc["sm", "sy"], *fit.params[means]], dtype=float)
+    values = np.array([*fit.params[slopes], G.loc["sm", "sm"], G.loc["sm", "sy"], *fit.params[means]], dtype=float)
     V = theta.loc[names, names].to_numpy(dtype=float)
-    V = np.where(np.isfinite(V), V, 0.0)  # a variance of 0 has none
     if fit_x is None:
         return values, V
     k = len(fit_x.beta)
@@ -314,8 +331,8 @@ def _reliability(of_fit: Array, of_x: Array, fit: MixedResult, size: Array) -> p
     own, found = of_fit[3], {}
     if len(of_x):
         S, s2 = of_x
-        reliable = np.mean(S / (S + s2 / size))
-        own = own - _left_of_x(np.array([*of_fit[3:5], *_spread(fit)]), of_fit[5:] / reliable, S, s2, size)[0]
+        gamma = of_fit[5:] / _average_reliability(S, s2, size)
+        own = own - _left_of_x(np.array([*of_fit[3:5], *_spread(fit)]), gamma, S, s2, size)[0]
         found["x"] = S / (S + s2 / n)
     own = max(own, 0.0)
     return pd.Series({"m": own / (own + fit.optimum.s2[1] / n)} | found, name="reliability", dtype=float)

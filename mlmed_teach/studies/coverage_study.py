@@ -21,7 +21,7 @@ from ..validation import some_of, whole
 from ..version import __version__
 from ..words import described
 from .population import SHAPES, Population
-from .simulated_fits import INTERVALS, WITH_SE, draw_and_fit
+from .simulated_fits import BOOTSTRAPS, INTERVALS, WITH_SE, draw_and_fit
 from .store import Cell, Store, jobs_of
 
 
@@ -111,7 +111,7 @@ def coverage(
         "intervals": chosen,
         "se": kinds,
         "random": slopes,
-        "bootstrap_reps": whole(bootstrap_reps, "bootstrap_reps", 20) if {"bootstrap", "bca"} & set(chosen) else None,
+        "bootstrap_reps": whole(bootstrap_reps, "bootstrap_reps", 20) if BOOTSTRAPS.keys() & set(chosen) else None,
         "population": {name: value for name, value in asdict(population).items() if name != "shape"},
         "version": __version__,
     }

@@ -37,7 +37,9 @@ from ..uncertainty import (
 from .population import SHAPES, Population, simulate
 from .store import Job, Results
 
-INTERVALS = ("wald", "monte_carlo", "profile", "bootstrap", "bca")
+BOOTSTRAPS = {"bootstrap": "percentile", "bca": "bca"}  # name in a study -> interval
+
+INTERVALS = ("wald", "monte_carlo", "profile", *BOOTSTRAPS)
 
 WITH_SE = ("wald", "monte_carlo")  # those that are made of standard errors
 
@@ -180,15 +182,15 @@ def fit_tables(
             results |= _limits(population, f"monte_carlo {se}", monte_carlo_limits(paths, V, normal, CONFIDENCE))
     if "profile" in chosen:
         results |= {"indirect profile missed": _profile_missed(stacked)}
-    kinds = {name: k for k, name in enumerate(("bootstrap", "bca")) if name in chosen}
-    if kinds:
+    drawn = {name: interval for name, interval in BOOTSTRAPS.items() if name in chosen}
+    if drawn:
         beta, G = stacked.units.beta(found.beta), stacked.units.G(found.G)
         each = [
-            bootstrap_limits(task, stacked.columns, own, bootstrap_reps, rng, CONFIDENCE)
+            bootstrap_limits(task, stacked.columns, own, drawn.values(), bootstrap_reps, rng, CONFIDENCE)
             for task, own in zip(stacked.problems(found), stacked.columns.effects(beta, G), strict=True)
         ]
-        for name, k in kinds.items():
-            results |= _limits(population, name, np.stack([limits[k] for limits in each], 1))
+        for name, interval in drawn.items():
+            results |= _limits(population, name, np.stack([limits[interval] for limits in each], 1))
     return {name: [_plain(value) for value in values] for name, values in results.items()}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import cast
 
 import numpy as np
@@ -29,9 +30,15 @@ ROUGH = 200  # replicates below which the ends of an interval are rough
 
 
 def bootstrap_limits(
-    task: Problem, columns: PathColumns, estimates: Array, reps: int, rng: np.random.Generator, confidence: float
-) -> tuple[Array, Array]:
-    """Percentile and BCa limits of the effects from one cluster bootstrap.
+    task: Problem,
+    columns: PathColumns,
+    estimates: Array,
+    intervals: Collection[str],
+    reps: int,
+    rng: np.random.Generator,
+    confidence: float,
+) -> dict[str, Array]:
+    """Limits of the effects from one cluster bootstrap.
 
     Parameters
     ----------
@@ -39,6 +46,8 @@ def bootstrap_limits(
     columns : PathColumns
     estimates : ndarray, shape (3,)
         Indirect, direct and total effect of the table itself.
+    intervals : collection of str
+        Any of "percentile", "bca"; the latter fits the tables without one cluster each as well.
     reps : int
         Replicates.
     rng : numpy.random.Generator
@@ -46,15 +55,20 @@ def bootstrap_limits(
 
     Returns
     -------
-    percentile, bca : ndarray, shape (2, 3)
-        Low and high limits of the indirect, the direct and the total effect; NaN if hardly a replicate can be fitted.
+    dict of str to ndarray, shape (2, 3)
+        Interval -> low and high limits of the indirect, the direct and the total effect; NaN if hardly a replicate can
+        be fitted.
     """
     found = refit_clusters(task, draw_clusters(task, reps, rng))
     draws = replicate_effects(task.units, found, [columns])[found.converged]
     if len(draws) < 2:
-        return np.full((2, 3), np.nan), np.full((2, 3), np.nan)
-    left_out = _left_out(task, [columns])
-    return percentile_limits(draws, confidence), bca_limits(draws, estimates, left_out, confidence)
+        return dict.fromkeys(intervals, np.full((2, 3), np.nan))
+    limits = {}
+    if "percentile" in intervals:
+        limits["percentile"] = percentile_limits(draws, confidence)
+    if "bca" in intervals:
+        limits["bca"] = bca_limits(draws, estimates, _left_out(task, [columns]), confidence)
+    return limits
 
 
 def bootstrap_intervals(
@@ -105,11 +119,8 @@ def bootstrap_intervals(
     reps, confidence = whole(reps, "reps", 2), check_level(level)
     kind, interval = one_of(kind, "kind", KINDS), one_of(interval, "interval", INTERVALS)
     task, sequence = problem(med.fit), seed_sequence(seed)
-    if kind != "parametric" and task.clusters < FEWEST:
-        raise MlmedError(
-            f"There are only {task.clusters} clusters to draw from, too few to show how estimates vary from sample to "
-            "sample. Use kind='parametric', which draws from the fitted model, or collect more clusters."
-        )
+    if kind != "parametric":
+        refuse_few_clusters(task.clusters, "Use kind='parametric', which draws from the fitted model")
     found, interrupted = _replicates(task, kind, reps, sequence, n_jobs, progress)
     if found.converged.sum() < 2:
         raise MlmedError(
@@ -170,14 +181,53 @@ def bootstrap_notes(has_fit: BoolArray, on_boundary: BoolArray, wanted: int | No
     return tuple(notes)
 
 
+def refuse_few_clusters(clusters: int, instead: str) -> None:
+    """Clusters can be drawn only from enough of them.
+
+    Parameters
+    ----------
+    clusters : int
+    instead : str
+        What else can be done, as the beginning of a sentence.
+
+    Raises
+    ------
+    MlmedError
+        There are fewer than `FEWEST`.
+    """
+    if clusters < FEWEST:
+        raise MlmedError(
+            f"There are only {clusters} clusters to draw from, too few to show how estimates vary from sample to "
+            f"sample. {instead}, or collect more clusters."
+        )
+
+
+def in_chunks(
+    reps: int, sequence: np.random.SeedSequence, chunk: int = CHUNK
+) -> list[tuple[int, np.random.SeedSequence]]:
+    """Replicates by chunks, each with random numbers of its own: the same with any number of workers.
+
+    Parameters
+    ----------
+    reps : int
+    sequence : numpy.random.SeedSequence
+    chunk : int
+
+    Returns
+    -------
+    list of (int, SeedSequence)
+    """
+    sizes = [min(chunk, reps - at) for at in range(0, reps, chunk)]
+    return list(zip(sizes, sequence.spawn(len(sizes)), strict=True))
+
+
 def _replicates(
     task: StackedProblem, kind: str, reps: int, sequence: np.random.SeedSequence, n_jobs: int | None, progress: bool
 ) -> tuple[BatchOptimum, bool]:
     """All replicates, or those that were finished before an interruption."""
     rows, columns = task.X.shape
     chunk = int(np.clip(20_000_000 // (rows * (columns + len(task.G) + 1)), 1, CHUNK)) if kind != "cluster" else CHUNK
-    sizes = [min(chunk, reps - at) for at in range(0, reps, chunk)]
-    jobs = [(task, kind, size, child) for size, child in zip(sizes, sequence.spawn(len(sizes)), strict=True)]
+    jobs = [(task, kind, size, child) for size, child in in_chunks(reps, sequence, chunk)]
     found: list[BatchOptimum] = []
     interrupted = False
     with tqdm(total=reps, disable=not progress, desc=f"{kind} bootstrap", unit="fit") as bar:

@@ -10,11 +10,11 @@ import pandas as pd
 from ..engine import BatchOptimum, Problem, cross_products, in_waves, refit_clusters, standardize
 from ..errors import MlmedError
 from ..models import MixedResult
-from ..stacked_model import PATHS, LatentEffects, between_slopes, effects_of_paths
+from ..stacked_model import LatentEffects, between_slopes, effects_of_paths, terms_used
 from ..typing import Array, IntArray
 from ..validation import check_level, seed_sequence, whole
 from ..words import counted
-from .bootstrapping import CHUNK, FEWEST, bootstrap_notes
+from .bootstrapping import bootstrap_notes, in_chunks, refuse_few_clusters
 from .interval_results import BootstrapIntervals, drawn_intervals
 from .limits import percentile_limits
 from .refits import draw_clusters
@@ -68,15 +68,9 @@ def bootstrap_latent(
             "This result has no effects of latent means: they need decompose=True, and means of x and m that vary over "
             "clusters by more than chance."
         )
-    clusters = latent.fit.ngroups
-    if clusters < FEWEST:
-        raise MlmedError(
-            f"There are only {clusters} clusters to draw from, too few to show how estimates vary from sample to "
-            "sample. Report the effects within clusters, or collect more clusters."
-        )
+    refuse_few_clusters(latent.fit.ngroups, "Report the effects within clusters")
     tasks = _problems(latent)
-    sizes = [min(CHUNK, reps - at) for at in range(0, reps, CHUNK)]
-    jobs = [(latent, tasks, size, child) for size, child in zip(sizes, sequence.spawn(len(sizes)), strict=True)]
+    jobs = [(latent, tasks, size, child) for size, child in in_chunks(reps, sequence)]
     parts = [found for wave in in_waves(_replicates, jobs, n_jobs, each=4) for _, found in wave]
     every = np.concatenate([effects for effects, _ in parts])
     found = BatchOptimum.join([optimum for _, optimum in parts])
@@ -124,9 +118,8 @@ def _replicates(
     found = refit_clusters(both, times)
     beta, G, s2 = both.units.beta(found.beta), both.units.G(found.G), both.units.s2(found.s2)
     design = latent.fit.design
-    terms = [path.term for path in PATHS.values()]
-    means = ["smx_mean", "syx_mean"] if of_x is not None else []
-    at = [design.fe_names.index(name) for name in (*terms, *means)]
+    slopes_of, means_of = terms_used(of_x is not None)
+    at = [design.fe_names.index(name) for name in (*slopes_of, *means_of)]
     m, y = design.re_names.index("sm"), design.re_names.index("sy")
     x = np.zeros((reps, 0))
     converged = found.converged
