@@ -222,7 +222,7 @@ PREDICTIONS = (
     Prediction(
         "10.3",
         "number",
-        "60 fits, each without one student. By how much does the one who matters most move the −.115?",
+        "60 fits, each without one student. By how much does the one who matters most move the −.111?",
         given="(without - effect.estimate).abs().max()",
         high=0.1,
         step=0.002,
@@ -242,7 +242,7 @@ PREDICTIONS = (
     Prediction(
         "10.5",
         "number",
-        "The average effect is −.115, with p < .001. For how many of 100 such students does stress not lower mood "
+        "The average effect is −.111, with p < .001. For how many of 100 such students does stress not lower mood "
         "by way of sleep?",
         given="100 * students.share_other_sign",
         unit=" of 100",

@@ -24,6 +24,7 @@ def mediate(
     decompose: bool = False,
     missing: str = "error",
     se: SE = "joint",
+    intercepts: Sequence[str] | str = ("m", "y"),
 ) -> Mediation:
     """Multilevel mediation for a table of your own: check, stack, fit by REML, combine.
 
@@ -36,8 +37,8 @@ def mediate(
     group : str
         Column of the cluster ids, numbers or text.
     random : sequence of str or "auto"
-        Paths with a random slope, any of "a", "b", "cprime"; () for none. The intercepts are always random, and all
-        random effects may covary. "auto" takes every slope that can vary within clusters.
+        Paths with a random slope, any of "a", "b", "cprime"; () for none. "auto" takes every slope that can vary within
+        clusters. All random effects may covary.
     covariates : sequence of str or dict
         Columns with a fixed effect in both equations, or {"m": [...], "y": [...]}. Text and categories are coded,
         the first category being the reference; numbers enter as they are.
@@ -46,13 +47,18 @@ def mediate(
         slopes of the deviations, and the cluster means get fixed effects (Zhang, Zyphur & Preacher 2009). The
         covariance of the two random intercepts is then fixed at 0; see Notes.
     missing : {"error", "drop"}
-        What to do with rows that lack a value in one of these columns: refuse, or leave them out and say so.
+        What to do with missing values: refuse, or leave out what cannot be used and say so. That is a row without x, m,
+        `group` or a covariate of m, and of a row without y or a covariate of y alone the half that holds y: it still
+        shows how m depends on x. See Notes.
     se : {"gls", "joint", "robust"}
         Whose standard errors. "joint", the default: from the information of all parameters together, so that the fixed
         effects bear the uncertainty of the variances and covariances. "gls": these taken as known, as Stata and the
         page do, which may make the standard errors of b and c' far too small.
         "robust": the cluster sandwich, for skewed random effects or slopes left out, with many clusters (50 or more).
         `with_se` gives the same fit with others.
+    intercepts : sequence of str
+        Equations with a random intercept, "m" and "y" whatever the columns are called; () for none. An intercept that
+        cannot vary, because all variables of its equation were centred within clusters, is left out, with a remark.
 
     Returns
     -------
@@ -87,6 +93,10 @@ def mediate(
     y. Cluster means of few rows are measured with error, which pulls the effects between clusters towards those within
     (Preacher, Zyphur & Zhang 2010).
 
+    Where y is missing depending on m, rows with y alone give a wrong a, and too small an indirect effect: m is an
+    outcome, too. With the halves that hold m, the likelihood is right for y missing at random given m and x (Little &
+    Rubin 2019). In a decomposed model, cluster means of m and x are those of all rows in which both are known.
+
     Examples
     --------
     >>> import mlmed_teach as mt
@@ -95,7 +105,7 @@ def mediate(
     0.473 (0.055)
     """
     check_se(se)
-    spec, design = specify(data, x, m, y, group, random, covariates, decompose, missing)
+    spec, design = specify(data, x, m, y, group, random, covariates, decompose, missing, intercepts)
     med = Mediation(fit_design(design, reml=True, se=se), spec)
     what = on_boundary(med.fit.optimum, design, [RANDOM_EFFECTS[name] for name in design.re_names])
     if what is not None:

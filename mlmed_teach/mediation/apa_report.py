@@ -12,7 +12,17 @@ import pandas as pd
 
 from ..models import MixedResult
 from ..show import DASH, escape, p_value, percent, precise_number, typeset
-from ..stacked_model import KINDS, PATHS, Effect, LatentEffects, LevelEffects, Specification, average, where
+from ..stacked_model import (
+    EQUATIONS,
+    KINDS,
+    PATHS,
+    Effect,
+    LatentEffects,
+    LevelEffects,
+    Specification,
+    average,
+    where,
+)
 from ..version import __version__
 from ..words import and_list, counted, range_of
 from .clusters import ClusterEffects
@@ -153,36 +163,55 @@ def _precision(effects: Iterable[Effect]) -> float:
 
 def _method(med: Reported) -> str:
     spec, names = med.spec, _names(med)
-    size = np.bincount(med.fit.design.cluster) // 2
-    each = f"{range_of(size.min(), size.max())} each"
+    each, seen = f"{rows_each(med)} each", ""
+    if spec.outcome_rows < spec.rows:
+        seen = f", {names['y']} known in {spec.outcome_rows:,} of them"
     text = (
         f"We estimated how far the effect of {names['x']} on {names['y']} runs through {names['m']}, in a "
-        f"{'1-1-1' if spec.within else '2-1-1'} multilevel mediation model ({counted(spec.rows, 'observation')} in "
+        f"{'1-1-1' if spec.within else '2-1-1'} multilevel mediation model ({counted(spec.rows, 'observation')}"
+        f"{seen} in "
         f"{counted(spec.clusters, 'cluster')} of {names['group']}, {each}). The equations of {names['m']} and "
         f"{names['y']} were fitted as one stacked mixed model (Bauer et al., 2006) by restricted maximum likelihood, "
-        "with a residual variance for each equation and random intercepts"
+        f"with a residual variance for each equation and {_random(med)}"
     )
-    slopes = [f"*{_letter(path)}*" for path in spec.random]
-    text += f" and random slopes of the paths {and_list(slopes)}" if len(slopes) > 1 else ""
-    text += f" and a random slope of the path {slopes[0]}" if len(slopes) == 1 else ""
     if spec.decompose:
         text += (
             ". Predictors were centred within clusters, and their cluster means were added as predictors (Zhang et "
-            "al., 2009); the covariance of the two random intercepts was fixed at 0, and all other random effects were "
-            "free to covary"
+            "al., 2009)"
         )
+        if len(spec.intercepts) > 1:
+            text += (
+                "; the covariance of the two random intercepts was fixed at 0, and all other random effects were free "
+                "to covary"
+            )
         if med.latent:
             text += (
                 ". Effects of latent cluster means come from a model with raw predictors in which the covariance of "
                 "the intercepts is free (Preacher et al., 2010)"
             )
     else:
-        text += (
-            ", which were free to covary. Predictors were not centred, so that effects within and between clusters "
-            "were not told apart"
-        )
+        text += ", which were free to covary" if len(med.fit.cov_re) > 1 else ""
+        if spec.intercepts == EQUATIONS:
+            text += ". Predictors were not centred, so that effects within and between clusters were not told apart"
     text += f".{_covariates(med)} Standard errors {_SE[med.fit.se]}, and those of effects follow by the delta method. "
     return text + f"The analysis used mlmed_teach {__version__}."
+
+
+def rows_each(med: Reported) -> str:
+    """How many rows the clusters have: "8", "3 to 9"."""
+    size = np.bincount(med.fit.design.cluster[med.spec.outcome_rows :])  # the rows of the outcome come first
+    return range_of(size.min(), size.max())
+
+
+def _random(med: Reported) -> str:
+    """The random effects: "random intercepts and random slopes of the paths a and b"."""
+    spec = med.spec
+    intercepts = [f"a random intercept of {_names(med)[role]}" for role in spec.intercepts]
+    parts = ["random intercepts"] if len(intercepts) > 1 else intercepts
+    slopes = [f"*{_letter(path)}*" for path in spec.random]
+    parts += [f"random slopes of the paths {and_list(slopes)}"] if len(slopes) > 1 else []
+    parts += [f"a random slope of the path {slopes[0]}"] if len(slopes) == 1 else []
+    return " and ".join(parts)
 
 
 def _covariates(med: Reported) -> str:

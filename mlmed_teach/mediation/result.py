@@ -14,17 +14,13 @@ from ..errors import MlmedError
 from ..models import (
     SE,
     MixedResult,
-    boundary_note,
-    near_boundary,
-    near_boundary_note,
-    on_boundary,
     se_note,
 )
 from ..show import fixed, html_table, stata_number, text_table, wrapped_notes
 from ..stacked_model import (
+    EQUATIONS,
     HTML_HEADS,
     PATHS,
-    RANDOM_EFFECTS,
     TEXT_HEADS,
     TEXT_SPANS,
     Effect,
@@ -37,8 +33,9 @@ from ..stacked_model import (
     table_rows,
 )
 from ..uncertainty import all_intervals, bootstrap_intervals, bootstrap_latent, monte_carlo_intervals, profile_intervals
-from ..words import and_list, counted, range_of
-from .apa_report import write_report
+from ..words import and_list, counted
+from .apa_report import rows_each, write_report
+from .boundary_advice import about_boundary
 from .clusters import predict_clusters
 from .standard_error_notes import disagreements, of_gls
 
@@ -74,9 +71,10 @@ class Mediation(MediationEffects):
         """Residuals m and y of the rows that were used, shape (n, 2), under the row labels of the table.
 
         Each is the value minus what the model predicts for the row: the fixed effects and the predicted random effects
-        of its cluster.
+        of its cluster. NaN where y is missing.
         """
-        y, m = self.fit.resid.reshape(2, -1)  # the rows of the outcome come first
+        y = np.full(self.spec.rows, np.nan)
+        y[self.spec.observed], m = np.split(self.fit.resid, [self.spec.outcome_rows])  # those of the outcome come first
         return pd.DataFrame({"m": m, "y": y}, index=self.spec.index)
 
     @property
@@ -85,10 +83,10 @@ class Mediation(MediationEffects):
 
         Empty if all is ordinary.
         """
-        boundary, means = self._boundary(), self._means() if self.latent is None or self.latent.low else None
+        means = self._means() if self.latent is None or self.latent.low else None
         return [
             *self.spec.remarks,
-            *([boundary] if boundary else []),
+            *filter(None, [self._boundary]),
             *disagreements(self),
             *([means] if means else []),
         ]
@@ -146,18 +144,9 @@ class Mediation(MediationEffects):
             )
         return text
 
-    def _boundary(self) -> str | None:
-        names = [RANDOM_EFFECTS[name] for name in self.fit.design.re_names]
-        optimum = self.fit.optimum
-        if (what := near_boundary(optimum, names)) is not None:
-            return near_boundary_note(what)
-        if (what := on_boundary(optimum, self.fit.design, names)) is None:
-            return None
-        advice = ""
-        if "cprime" in self.spec.random:
-            rest = tuple(path for path in self.spec.random if path != "cprime")
-            advice = f"A model with fewer random slopes, such as random={rest!r}, may have its optimum inside."
-        return boundary_note(what, advice)
+    @cached_property
+    def _boundary(self) -> str:
+        return about_boundary(self, self.spec)
 
     def plot(self, ax: Axes | None = None) -> Axes | Figure:
         """The path diagram with the estimates; of a decomposed model, one for each level.
@@ -204,12 +193,14 @@ class Mediation(MediationEffects):
         return [level for level in (self.within, self.latent, self.between) if level] or self.levels
 
     def _head(self) -> list[str]:
-        spec, size = self.spec, np.bincount(self.fit.design.cluster) // 2
-        each = range_of(size.min(), size.max())
+        spec, each = self.spec, rows_each(self)
         slopes = ", ".join(map(letter_of, spec.random)) or "none"
+        if spec.intercepts != EQUATIONS:
+            slopes += f"; random intercepts: {', '.join(getattr(spec, role) for role in spec.intercepts) or 'none'}"
         return [
             f"{'1-1-1' if spec.within else '2-1-1'} mediation, {spec.x} -> {spec.m} -> {spec.y}: "
-            f"{counted(spec.rows, 'row')} in {counted(spec.clusters, 'cluster')} of {spec.group} ({each} rows each)",
+            f"{counted(spec.rows, 'row')}{_with_outcome(spec)} in "
+            f"{counted(spec.clusters, 'cluster')} of {spec.group} ({each} rows each)",
             f"Stacked model{', within and between clusters' if spec.decompose else ''}, REML; random slopes: {slopes}; "
             f"log likelihood {fixed(self.fit.llf, 4)}",
             se_note(self.fit.se).removesuffix(".") + self._distribution(),
@@ -258,3 +249,7 @@ class Mediation(MediationEffects):
         effects = html_table(["Effect", *HTML_HEADS], self._rows(), " ".join(f"{line}." for line in self._head()))
         paths = html_table(["Path", *HTML_HEADS], self._path_rows(), notes=self._notes())
         return f"<div>\n{effects}\n{paths}\n</div>"
+
+
+def _with_outcome(spec: Specification) -> str:
+    return f" ({spec.outcome_rows:,} with {spec.y})" if spec.outcome_rows < spec.rows else ""

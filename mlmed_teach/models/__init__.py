@@ -7,6 +7,7 @@ from .fitting import fit_design
 from .formulas_in import fit_mixed
 from .from_statsmodels import xtmixed
 from .result import MixedResult
+from .smaller_models import first_inside
 from .standard_errors import SE, SES, check_se, degrees_of_freedom, se_note
 from .stata_parameters import Z95
 
@@ -24,6 +25,7 @@ __all__ = [
     "delta_method",
     "diparm",
     "fit_design",
+    "first_inside",
     "fit_mixed",
     "boundary_note",
     "boundary_warning",

@@ -28,7 +28,7 @@ def boundary_note(what: str, advice: str = "") -> str:
     what : str
         From `on_boundary`.
     advice : str
-        What may help.
+        What was seen to help.
 
     Returns
     -------
@@ -36,8 +36,7 @@ def boundary_note(what: str, advice: str = "") -> str:
     """
     text = (
         f"Boundary: {what}. The estimates are the maximum of the likelihood, and standard errors take that as it is. A "
-        "variance that is estimated as 0 has none of its own, since it could only be larger. "
-        "A bootstrap of whole clusters or a profile likelihood shows what that leaves out."
+        "variance that is estimated as 0 has none of its own, since it could only be larger."
     )
     return f"{text} {advice}" if advice else text
 
@@ -50,12 +49,14 @@ def boundary_warning(what: str) -> str:
     )
 
 
-def near_boundary_note(what: str) -> str:
+def near_boundary_note(what: str, advice: str = "") -> str:
     """What a reader of a fit near the boundary must know; `what` is from `near_boundary`."""
-    return (
-        f"Near the boundary: {what}. Wald intervals of variances and covariances, and of an effect that contains one, "
-        "are rough there. A bootstrap of whole clusters or a profile likelihood says more."
+    text = (
+        f"Near the boundary: {what}, so that their covariance matrix is nearly singular. Wald intervals of variances "
+        "and covariances, and of an effect that contains one, are rough there, and new tables from such a model, as a "
+        "bootstrap makes them, often have their optimum on the boundary."
     )
+    return f"{text} {advice}" if advice else text
 
 
 def on_boundary(optimum: Optimum, design: Design, names: Sequence[str]) -> str | None:

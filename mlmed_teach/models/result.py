@@ -15,6 +15,7 @@ from ..validation import share
 from . import xtmixed_layout
 from .boundary import boundary_note, on_boundary, without_variance
 from .design import Design
+from .smaller_models import first_inside
 from .standard_errors import SE, check_se, degrees_of_freedom, named_covariance, se_note
 from .stata_parameters import (
     CovarianceParameter,
@@ -293,7 +294,7 @@ class MixedResult:
         notes = [*([] if self.se == "gls" else [se_note(self.se)]), *self.design.notes]
         what = on_boundary(self.optimum, self.design, [stata_name(name) for name in self.design.re_names])
         if what:
-            notes.append(boundary_note(what, advice="Fewer random slopes, or more clusters, would help."))
+            notes.append(boundary_note(what, self._smaller_model))
         if self.design.residual is not None and not self.has_extra_variance:
             extra = self.design.residual
             notes.append(
@@ -301,6 +302,13 @@ class MixedResult:
                 f"extra variance as in `|| {extra.level}: {extra.variable}`; both residual variances are shown instead."
             )
         return notes
+
+    @cached_property
+    def _smaller_model(self) -> str:
+        """A model with one random effect less that has its optimum inside, in words; "" if there is none."""
+        slopes = [name for name in reversed(self.design.re_names) if name != "Intercept"]
+        found = first_inside(self.design, self.optimum, self.reml, [(name,) for name in slopes])
+        return f"Without the random effect of {found[0]} the optimum lies inside." if found else ""
 
     # Stata's metric
 

@@ -75,14 +75,16 @@ def residuals(result: Mediated, labels: tuple[str, str] | None = None, title: st
     of = dict(zip("my", labels, strict=True))
     figure, axes = plt.subplot_mosaic([["y", "m"], ["by cluster"] * 2], figsize=(WIDTH, 6))
     for role in "ym":
-        (normal, in_order), (slope, level, _) = stats.probplot(table[role])
+        (normal, in_order), (slope, level, _) = stats.probplot(table[role].dropna())
         axes[role].plot(normal, in_order, "o", ms=4, mew=0, alpha=0.7, color=COLOURS["cluster"])
         axes[role].axline((0, level), slope=slope, color=COLOURS["average"], lw=1)
         finish(axes[role], None, "normal quantile", f"residual of {of[role]}")
     design = result.fit.design
     below = axes["by cluster"]
     below.axhline(0, color=COLOURS["text"], lw=1)
-    below.plot(design.cluster[: len(table)], table["y"], "o", ms=4, mew=0, alpha=0.7, color=COLOURS["y"])
+    below.plot(
+        design.cluster[: spec.outcome_rows], table["y"].dropna(), "o", ms=4, mew=0, alpha=0.7, color=COLOURS["y"]
+    )
     below.set_xticks([])
     clusters = f"{counted(len(design.labels), 'cluster')} of {plain_dollar(spec.group)}, one column of dots for each"
     finish(below, None, clusters, f"residual of {of['y']}", grid="y")

@@ -19,10 +19,12 @@ from .paths import (
     mean_of,
     where,
 )
+from .random_effects import EQUATIONS
 from .specification import Specification, specify
 from .stacking import fit_stacked, stack
 
 __all__ = [
+    "EQUATIONS",
     "HTML_HEADS",
     "KINDS",
     "PATHS",

@@ -11,7 +11,7 @@ import pandas as pd
 from ..engine import dependent_column
 from ..errors import MlmedError
 from ..models import Design, ResidualGroups
-from ..typing import Array
+from ..typing import Array, BoolArray
 from ..validation import (
     check_categories,
     check_roles,
@@ -23,8 +23,10 @@ from ..validation import (
     one_of,
     require_columns,
 )
-from ..words import agree, and_list, counted, described, listed, quoted_list
+from ..words import and_list, counted, described, quoted_list
+from .missing_values import known_rows
 from .paths import PATHS, TERMS, mean_of
+from .random_effects import EQUATIONS, check_numbers, intercepts_that_exist, wanted_intercepts, wanted_slopes
 from .study_design import Rows, check_binary, check_levels, slopes_that_vary
 
 MOST_CATEGORIES = 100
@@ -43,16 +45,20 @@ class Specification:
         Columns.
     random : tuple of str
         Which of the paths "a", "b", "cprime" have a random slope.
+    intercepts : tuple of str
+        Which of the equations, "m" and "y", have a random intercept.
     covariates : dict
         "m" and "y" -> names of the columns in that equation.
     decompose : bool
         Effects within and between clusters are told apart.
     within : bool
         x varies within clusters; if not, this is a 2-1-1 design.
-    rows, clusters : int
-        Numbers that were used.
+    rows, outcome_rows, clusters : int
+        Numbers that were used: of rows, of those among them that have y, of clusters.
     index : pandas.Index
         Labels of the rows that were used, as in the user's table.
+    observed : ndarray of bool, shape (rows,)
+        Which of them have y, and what else its equation needs.
     remarks : tuple of str
         What a reader of the result must know: rows left out, slopes left out, the design.
     """
@@ -62,12 +68,15 @@ class Specification:
     y: str
     group: str
     random: tuple[str, ...]
+    intercepts: tuple[str, ...]
     covariates: dict[str, tuple[str, ...]]
     decompose: bool
     within: bool
     rows: int
+    outcome_rows: int
     clusters: int
     index: pd.Index = field(compare=False, repr=False)
+    observed: BoolArray = field(compare=False, repr=False)
     remarks: tuple[str, ...] = ()
 
 
@@ -81,18 +90,20 @@ def specify(
     covariates: Sequence[str] | Mapping[str, Sequence[str]],
     decompose: bool,
     missing: str,
+    intercepts: Sequence[str] | str = EQUATIONS,
 ) -> tuple[Specification, Design]:
     """Check the table and the wishes, and make the stacked design of them.
 
     Parameters
     ----------
-    data, x, m, y, group, random, covariates, decompose, missing
+    data, x, m, y, group, random, covariates, decompose, missing, intercepts
         As in `mediate`.
 
     Returns
     -------
     Specification, Design
-        Rows of the design: first those of the outcome, then those of the mediator.
+        Rows of the design: first those of the outcome, as far as it is known, then those of the mediator; the sizes
+        of its residual groups say which rows of the table have both.
 
     Raises
     ------
@@ -101,86 +112,58 @@ def specify(
     """
     roles = {"x": x, "m": m, "y": y, "group": group}
     check_roles(roles)
-    wanted = _random(random)
+    wanted, levels = wanted_slopes(random), wanted_intercepts(intercepts)
     covariates = _covariates(covariates, roles)
     decompose = flag(decompose, "decompose")
     one_of(missing, "missing", ("error", "drop"))
     require_columns(data, [*roles.values(), *covariates["m"], *covariates["y"]])
     extra = list(dict.fromkeys([*covariates["m"], *covariates["y"]]))
     remarks: list[str] = []
+    observed = np.ones(len(data), dtype=bool)
     if missing == "drop":
-        data, remarks = _complete(data, [x, m, y, *extra, group], group)
+        both = [x, m, *covariates["m"], group]
+        data, observed, remarks = known_rows(data, both, [y, *covariates["y"]], group, m)
+    table = {"m": data, "y": data[observed] if not observed.all() else data}
     categories = [name for name in extra if is_category(data[name])]
-    numeric = [name for name in (x, m, y, *extra) if name not in categories]
-    check_table(data, numeric, group, droppable=True)
-    for name in categories:
-        check_categories(data, name, droppable=True)
+    for outcome, needed in (("y", (x, m, y, *extra)), ("m", (x, m, *covariates["m"]))):
+        if outcome == "y" or not observed.all():  # the rows of y are all there are, or some of those of m
+            check_table(table[outcome], [name for name in needed if name not in categories], group, droppable=True)
     cluster, labels = cluster_codes(data[group])
     columns = {role: roles[role] for role in "xmy"}
-    rows = Rows(cluster, labels, {role: data[name].to_numpy(dtype=float) for role, name in columns.items()})
+    value = {role: data[name].to_numpy(dtype=float) for role, name in columns.items()}
+    of_m = Rows(cluster, labels, {role: value[role] for role in "xm"})
+    rows = {"m": of_m, "y": of_m.with_outcome(value["y"], observed)}
+    coded: dict[str, dict[str, dict[str, Array]]] = {"m": {}, "y": {}}
+    for outcome, of in coded.items():
+        for name in covariates[outcome]:
+            if name in categories:
+                check_categories(table[outcome], name, droppable=True)
+            of[name] = _code(table[outcome][name], name, name in categories)
     check_binary(rows, {"m": m, "y": y})
     within = check_levels(rows, columns, group, decompose)
     slopes, said = slopes_that_vary(columns, group, within, wanted, decompose)
     remarks += said
-    _check_numbers(rows, columns, group, slopes)
-    coded = {name: _code(data[name], name, name in categories) for name in extra}
+    levels, said = intercepts_that_exist(rows, columns, coded, levels, slopes)
+    remarks += said
+    check_numbers(rows, columns, group, slopes, levels)
     spec = Specification(
-        x, m, y, group, slopes, covariates, bool(decompose), within, len(data), len(labels), data.index, tuple(remarks)
+        x,
+        m,
+        y,
+        group,
+        slopes,
+        levels,
+        covariates,
+        bool(decompose),
+        within,
+        len(data),
+        int(observed.sum()),
+        len(labels),
+        data.index,
+        observed,
+        tuple(remarks),
     )
     return spec, _design(spec, rows, coded)
-
-
-def _check_numbers(rows: Rows, columns: dict[str, str], group: str, slopes: tuple[str, ...]) -> None:
-    """Random effects need more clusters, more rows in a cluster, and predictors that vary within several clusters."""
-    clusters = len(rows.labels)
-    if clusters < 2 + len(slopes):
-        fewer = "random=('b',) or random=()" if clusters > 2 and slopes != ("b",) else "random=()"
-        raise MlmedError(
-            f"There are {counted(clusters, 'cluster')} of {group!r} for {2 + len(slopes)} random effects (two "
-            f"intercepts and the {agree(len(slopes), 'slope', 'slopes')} {', '.join(slopes)}): their variances "
-            f"cannot be estimated. Leave slopes out, as in {fewer}, or collect more clusters."
-        )
-    for outcome, paths in (("m", ("a",)), ("y", ("b", "cprime"))):
-        used = [path for path in paths if path in slopes]
-        if rows.size.max() <= 1 + len(used):
-            rest = tuple(path for path in slopes if path not in used)
-            raise MlmedError(
-                f"No cluster of {group!r} has more than {counted(int(rows.size.max()), 'row')}, but in the equation of "
-                f"{columns[outcome]!r} each has {counted(1 + len(used), 'random effect')} (its intercept and the "
-                f"{agree(len(used), 'slope', 'slopes')} {and_list(used)}), which cannot be told from the "
-                f"residual. Leave slopes out, as in random={rest!r}, or collect more rows in each cluster."
-            )
-    for role, paths in (("x", ("a", "cprime")), ("m", ("b",))):
-        used = [path for path in paths if path in slopes]
-        shown = rows.clusters_that_show(role)
-        if used and len(shown) < 2:
-            rest = tuple(path for path in slopes if path not in used)
-            raise MlmedError(
-                f"Only one of {counted(clusters, 'cluster')} ({group} {listed(rows.labels[shown])}) has different "
-                f"values of {columns[role]!r}, so that nothing can be said about how its effect differs "
-                f"between clusters: {and_list(used)} cannot be random. Leave out slopes, as in random={rest!r}."
-            )
-
-
-def _random(random: Sequence[str] | str) -> tuple[str, ...] | None:
-    """The random slopes in the order of the paths; None for "auto"."""
-    if isinstance(random, str):
-        if random == "auto":
-            return None
-        random = (random,)
-    chosen: list[str] = []
-    unknown: list[object]
-    try:
-        chosen = list(random)
-        unknown = [name for name in chosen if name not in PATHS]
-    except TypeError:
-        unknown = [random]
-    if unknown:
-        raise MlmedError(
-            f"random names the paths with a random slope, any of {quoted_list(PATHS)}, or is 'auto', but it "
-            f"holds {quoted_list(unknown, 5)}. Without any random slope it is ()."
-        )
-    return tuple(path for path in PATHS if path in chosen)
 
 
 def _covariates(covariates: object, roles: dict[str, str]) -> dict[str, tuple[str, ...]]:
@@ -216,30 +199,6 @@ def _covariates(covariates: object, roles: dict[str, str]) -> dict[str, tuple[st
         if names.count(name) > 1:
             raise MlmedError(f"The covariate {name!r} is given twice.")
     return {"m": tuple(names), "y": tuple(names)}
-
-
-def _complete(data: pd.DataFrame, needed: list[str], group: str) -> tuple[pd.DataFrame, list[str]]:
-    """The rows without missing values, and a sentence on what went."""
-    holes = {name: data[name].isna().to_numpy() for name in needed}
-    bad = np.any(list(holes.values()), axis=0)
-    if not bad.any():
-        return data, []
-    by = ", ".join(f"{name}: {int(hole.sum()):,}" for name, hole in holes.items() if hole.any())
-    if bad.all():
-        raise MlmedError(
-            f"Every one of the {counted(len(data), 'row')} lacks a value in at least one column of the model, so that "
-            f"none is left. Missing values: {by}."
-        )
-    kept = data[~bad]
-    text = f"Left out: {counted(int(bad.sum()), 'row')} of {len(data):,} with missing values ({by})"
-    try:
-        left = set(kept[group])
-        gone = [label for label in pd.unique(data[group].dropna()) if label not in left]
-    except TypeError:  # ids that are no ids get their own message
-        gone = []
-    if len(gone):
-        text += f", and with them all rows of {counted(len(gone), 'cluster')} ({group} {listed(gone)})"
-    return kept, [text + "."]
 
 
 def _code(column: pd.Series, name: str, category: bool) -> dict[str, Array]:
@@ -339,29 +298,34 @@ def _check_no_means(spec: Specification, rows: Rows, of_clusters: Array, said: l
         )
 
 
-def _design(spec: Specification, rows: Rows, coded: dict[str, dict[str, Array]]) -> Design:
-    outcome = _equation(spec, rows, "y", {"sym": "m", "syx": "x"}, coded)
-    mediator = _equation(spec, rows, "m", {"smx": "x"}, coded)
-    n = len(rows.cluster)
-    zero = np.zeros(n)
-    columns = {name: np.concatenate([zero, values]) for name, values in mediator.items()}
-    columns |= {name: np.concatenate([values, zero]) for name, values in outcome.items()}
+def _design(spec: Specification, rows: dict[str, Rows], coded: dict[str, dict[str, dict[str, Array]]]) -> Design:
+    outcome = _equation(spec, rows["y"], "y", {"sym": "m", "syx": "x"}, coded["y"])
+    mediator = _equation(spec, rows["m"], "m", {"smx": "x"}, coded["m"])
+    n_y, n_m = spec.outcome_rows, spec.rows
+    columns = {name: np.concatenate([np.zeros(n_y), values]) for name, values in mediator.items()}
+    columns |= {name: np.concatenate([values, np.zeros(n_m)]) for name, values in outcome.items()}
     first = [name for name in TERMS if name in columns]
     names = [*first, *(name for name in columns if name.endswith("_mean") and ":" not in name)]
     names += [name for name in columns if name not in names]
-    random = [name for name in first if name in ("sm", "sy") or name in {PATHS[path].term for path in spec.random}]
-    sm = np.repeat(np.arange(2), n)
+    vary = {f"s{equation}" for equation in spec.intercepts} | {PATHS[path].term for path in spec.random}
+    random = [name for name in first if name in vary]
+    if not random:
+        raise MlmedError(
+            "Nothing is random in this model: intercepts=() and no random slope. Then clusters do not differ, and "
+            "ordinary regression is enough; else let an intercept or a slope be random."
+        )
+    sm = np.repeat(np.arange(2), [n_y, n_m])
     return Design(
-        y=np.concatenate([rows.values["y"], rows.values["m"]]),
+        y=np.concatenate([rows["y"].values["y"], rows["m"].values["m"]]),
         X=np.column_stack([columns[name] for name in names]),
         Z=np.column_stack([columns[name] for name in random]),
-        cluster=np.tile(rows.cluster, 2),
-        labels=rows.labels,
+        cluster=np.concatenate([rows["y"].cluster, rows["m"].cluster]),
+        labels=rows["m"].labels,
         response="z",
         group=str(spec.group),
         fe_names=tuple(names),
         re_names=tuple(random),
-        residual=ResidualGroups(codes=sm, level="fid", variable="sm", sizes=np.full(n, 2)),
+        residual=ResidualGroups(codes=sm, level="fid", variable="sm", sizes=1 + spec.observed),
         # With the means of m as a predictor, this covariance and the effect between clusters say the same of the data.
-        zeros=((random.index("sm"), random.index("sy")),) if spec.decompose else (),
+        zeros=((random.index("sm"), random.index("sy")),) if spec.decompose and {"sm", "sy"} <= vary else (),
     )

@@ -20,7 +20,9 @@ from ..words import counted
 from .paths import TERMS
 
 
-def stack(data: pd.DataFrame, x: str = "x", m: str = "m", y: str = "y", group: str = "id") -> pd.DataFrame:
+def stack(
+    data: pd.DataFrame, x: str = "x", m: str = "m", y: str = "y", group: str = "id", missing: str = "error"
+) -> pd.DataFrame:
     """Reshape a table so that y is stacked on m: two rows for each row, first the one with y, then the one with m.
 
     Parameters
@@ -30,6 +32,9 @@ def stack(data: pd.DataFrame, x: str = "x", m: str = "m", y: str = "y", group: s
         Columns of the predictor, the mediator and the outcome.
     group : str
         Column of the cluster ids.
+    missing : {"error", "drop"}
+        What to do with missing values: refuse, or leave out rows without x, m or id, and of a row without y the one of
+        the two that would hold it, as `mediate` does.
 
     Returns
     -------
@@ -52,15 +57,24 @@ def stack(data: pd.DataFrame, x: str = "x", m: str = "m", y: str = "y", group: s
     (1600, [0, 1, 0, 1])
     """
     check_roles({"x": x, "m": m, "y": y, "group": group})
-    check_table(data, (x, m, y), group)
+    require_columns(data, (x, m, y, group))
+    fid = np.arange(1, len(data) + 1)
+    one_of(missing, "missing", ("error", "drop"))
+    if missing == "drop":
+        usable = data[[x, m, group]].notna().all(axis=1).to_numpy()
+        data, fid = data[usable], fid[usable]
+        check_table(data, (x, m), group)
+        check_table(data[data[y].notna()], (x, m, y), group)
+    else:
+        check_table(data, (x, m, y), group)
     n = len(data)
     values = {name: data[column].to_numpy(dtype=float) for name, column in (("x", x), ("m", m), ("y", y))}
     sm = np.tile([0, 1], n)
     sy = 1 - sm
     long_x, long_m = np.repeat(values["x"], 2), np.repeat(values["m"], 2)
-    return pd.DataFrame(
+    long = pd.DataFrame(
         {
-            "fid": np.repeat(np.arange(1, n + 1), 2),
+            "fid": np.repeat(fid, 2),
             "sm": sm,
             "id": data[group].repeat(2).reset_index(drop=True),
             "x": long_x,
@@ -72,6 +86,7 @@ def stack(data: pd.DataFrame, x: str = "x", m: str = "m", y: str = "y", group: s
             "syx": sy * long_x,
         }
     )
+    return long if missing == "error" else long[long["z"].notna()].reset_index(drop=True)
 
 
 def _check_products(long: pd.DataFrame) -> None:

@@ -8,11 +8,14 @@ import numpy as np
 import pandas as pd
 
 from ..errors import MlmedError
-from ..typing import Array, IntArray
+from ..typing import Array, BoolArray, IntArray
 from ..words import and_list, counted
 from .paths import PATHS
 
 CONSTANT = 1e-9  # spread, over the whole spread, that counts as none
+CENTRED = 1e-4
+"""Variance of cluster means, over that which chance alone gives means of such rows, below which a variable was centred
+in its clusters, but for rounding: even three clusters come below it by chance in one of 10,000 tables."""
 
 
 @dataclass
@@ -26,25 +29,52 @@ class Rows:
     labels : pandas.Index
     values, mean : dict of str to ndarray, shape (n,)
         "x", "m", "y" -> value of the row, and mean of its cluster.
+    mean_of_all : dict of str to ndarray, shape (n,)
+        Means that rows beside these have a part in, and that count instead.
     """
 
     cluster: IntArray
     labels: pd.Index
     values: dict[str, Array]
+    mean_of_all: dict[str, Array] = field(default_factory=dict)
     mean: dict[str, Array] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.mean = {role: self.means(value) for role, value in self.values.items()}
+        self.mean = {role: self.means(value) for role, value in self.values.items()} | self.mean_of_all
 
     @property
     def size(self) -> IntArray:
         """Rows of each cluster, shape (J,)."""
-        return np.bincount(self.cluster)
+        return np.bincount(self.cluster, minlength=len(self.labels))
 
     def means(self, value: Array) -> Array:
         """Mean of each row's cluster, shape (n,)."""
         shift = value.mean()  # no digits lost to a large mean
-        return (np.bincount(self.cluster, value - shift) / self.size)[self.cluster] + shift
+        return (np.bincount(self.cluster, value - shift)[self.cluster] / self.size[self.cluster]) + shift
+
+    def with_outcome(self, value: Array, known: BoolArray) -> Rows:
+        """The rows in which y is known; the means of x and m remain those of all rows.
+
+        Parameters
+        ----------
+        value : ndarray, shape (n,)
+            y.
+        known : ndarray of bool, shape (n,)
+
+        Returns
+        -------
+        Rows
+        """
+        part = {role: values[known] for role, values in self.values.items()}
+        means = {role: values[known] for role, values in self.mean.items()}
+        return Rows(self.cluster[known], self.labels, part | {"y": value[known]}, means)
+
+    def centred(self, value: Array) -> bool:
+        """Whether the clusters' means of a variable are all equal, but for rounding."""
+        mean = self.means(value)
+        within = np.sum((value - mean) ** 2) / max(len(value) - int(np.count_nonzero(self.size)), 1)
+        between = np.sum((mean - value.mean()) ** 2) / max(int(np.count_nonzero(self.size)) - 1, 1)
+        return bool(between <= CENTRED * within)
 
     def of_clusters(self, value: Array) -> bool:
         """Whether a variable has one value in each cluster."""
@@ -53,7 +83,7 @@ class Rows:
     def clusters_that_show(self, role: str) -> IntArray:
         """Codes of the clusters in which a variable varies."""
         spread = np.zeros(len(self.labels))
-        np.maximum.at(spread, self.cluster, np.abs(self.values[role] - self.mean[role]))
+        np.maximum.at(spread, self.cluster, np.abs(self.values[role] - self.means(self.values[role])))
         return np.flatnonzero(spread > CONSTANT * spread.max())
 
     def varies_between(self, role: str) -> bool:
@@ -65,12 +95,13 @@ def _spreads(part: Array, whole: Array) -> bool:
     return bool(np.ptp(part) > CONSTANT * (np.ptp(whole) or np.abs(whole).max()))
 
 
-def check_binary(rows: Rows, columns: dict[str, str]) -> None:
+def check_binary(rows: dict[str, Rows], columns: dict[str, str]) -> None:
     """Refuse a mediator or an outcome with two values.
 
     Parameters
     ----------
-    rows : Rows
+    rows : dict of str to Rows
+        Those of either equation, "m" and "y".
     columns : dict
         Role -> column.
 
@@ -79,7 +110,7 @@ def check_binary(rows: Rows, columns: dict[str, str]) -> None:
     MlmedError
     """
     for role, name in columns.items():
-        found = np.unique(rows.values[role])
+        found = np.unique(rows[role].values[role])
         if len(found) == 2:
             raise MlmedError(
                 f"Column {name!r}, the {'mediator' if role == 'm' else 'outcome'}, is binary: it takes the values "
@@ -89,12 +120,13 @@ def check_binary(rows: Rows, columns: dict[str, str]) -> None:
             )
 
 
-def check_levels(rows: Rows, columns: dict[str, str], group: str, decompose: bool) -> bool:
+def check_levels(equations: dict[str, Rows], columns: dict[str, str], group: str, decompose: bool) -> bool:
     """Refuse designs in which m or y is a variable of the clusters, or in which there is nothing between or within.
 
     Parameters
     ----------
-    rows : Rows
+    equations : dict of str to Rows
+        The rows of either equation, "m" and "y".
     columns : dict
         Role -> column.
     group : str
@@ -113,6 +145,7 @@ def check_levels(rows: Rows, columns: dict[str, str], group: str, decompose: boo
         One row per cluster; a 2-2-1, 1-2-1, 1-1-2 or other design with m or y at level 2; `decompose` without
         variation between clusters.
     """
+    rows = equations["m"]
     if rows.size.max() == 1:
         raise MlmedError(
             f"Every cluster has one row only ({counted(len(rows.labels), 'row')}, as many values of {group!r}), so "
@@ -120,7 +153,8 @@ def check_levels(rows: Rows, columns: dict[str, str], group: str, decompose: boo
             "that groups them; if the rows are independent, use single-level mediation (statsmodels.stats.mediation)."
         )
     x, m, y = (columns[role] for role in "xmy")
-    within = {role: not rows.of_clusters(rows.values[role]) for role in "xmy"}
+    within = {role: not rows.of_clusters(rows.values[role]) for role in "xm"}
+    within["y"] = not equations["y"].of_clusters(equations["y"].values["y"])
     if not within["y"]:
         raise MlmedError(
             f"{_constant_in_clusters(y, group)} {_design(within, columns)}, but this model needs m and y at level 1. "

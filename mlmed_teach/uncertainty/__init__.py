@@ -1,6 +1,6 @@
 """Every kind of interval."""
 
-from .bootstrapping import bootstrap_intervals, bootstrap_limits
+from .bootstrapping import FEWEST, bootstrap_intervals, bootstrap_limits
 from .columns_of_paths import PathColumns, path_columns, path_estimates
 from .comparison import IntervalTable, all_intervals
 from .estimates_drawn import monte_carlo_intervals, monte_carlo_limits
@@ -18,6 +18,7 @@ from .likelihood_profiles import highest_cost, profile_intervals
 from .limits import ABOVE, BELOW, NEITHER, sides_missed
 
 __all__ = [
+    "FEWEST",
     "ABOVE",
     "BELOW",
     "BootstrapIntervals",

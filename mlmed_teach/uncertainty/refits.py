@@ -9,7 +9,7 @@ import numpy as np
 from ..engine import BatchOptimum, Problem, cross_products, refit_clusters, refit_tables, standardize
 from ..models import MixedResult
 from ..stacked_model import PATHS, mean_of
-from ..typing import Array
+from ..typing import Array, IntArray
 
 KINDS = ("cluster", "parametric", "residual")
 
@@ -20,7 +20,9 @@ class Model:
 
     Attributes
     ----------
-    beta, blups, resid : ndarray, shapes (p,), (J, q), (2 n,)
+    beta, blups, resid : ndarray, shapes (p,), (J, q), (n_y + n_m,)
+    observed : ndarray of int, shape (n_y,)
+        Which of the n_m rows of m each row of y belongs to.
     m_fixed : int
         Column of X that holds m; in a decomposed model its deviation from the cluster mean.
     m_mean, m_random : int or None
@@ -30,6 +32,7 @@ class Model:
     beta: Array
     blups: Array
     resid: Array
+    observed: IntArray
     m_fixed: int
     m_mean: int | None
     m_random: int | None
@@ -37,7 +40,7 @@ class Model:
 
 @dataclass(frozen=True)
 class StackedProblem(Problem):
-    """A fitted stacked model, ready to be fitted again; first the n rows of y, then those of m.
+    """A fitted stacked model, ready to be fitted again; first the n_y rows of y, then the n_m rows of m.
 
     Attributes
     ----------
@@ -80,6 +83,7 @@ def problem(fit: MixedResult) -> StackedProblem:
             beta=optimum.beta,
             blups=optimum.blups,
             resid=fit.resid,
+            observed=np.flatnonzero(design.residual.sizes == 2),  # a row of the table with y became two
             m_fixed=fe.index(term),
             m_mean=fe.index(mean_of(term)) if mean_of(term) in fe else None,
             m_random=re.index(term) if term in re else None,
@@ -140,7 +144,7 @@ def drawn_errors(task: Problem, reps: int, rng: np.random.Generator) -> tuple[Ar
 
     Returns
     -------
-    u, e : ndarray, shapes (reps, J, q), (reps, 2 n)
+    u, e : ndarray, shapes (reps, J, q), (reps, n_y + n_m)
     """
     root, vectors = np.linalg.eigh(task.G)
     factor = vectors * np.sqrt(np.maximum(root, 0.0))
@@ -163,7 +167,7 @@ def resampled_errors(task: StackedProblem, reps: int, rng: np.random.Generator) 
 
     Returns
     -------
-    u, e : ndarray, shapes (reps, J, q), (reps, 2 n)
+    u, e : ndarray, shapes (reps, J, q), (reps, n_y + n_m)
     """
     u = _reflated(task.model.blups, task.G)[rng.integers(0, task.clusters, (reps, task.clusters))]
     e = np.empty((reps, len(task.X)))
@@ -193,25 +197,26 @@ def new_tables(task: StackedProblem, u: Array, e: Array) -> tuple[Array, Array, 
     Parameters
     ----------
     task : StackedProblem
-    u, e : ndarray, shapes (B, J, q), (B, 2 n)
+    u, e : ndarray, shapes (B, J, q), (B, n_y + n_m)
         Random effects and residuals.
 
     Returns
     -------
-    z, X, Z : ndarray, shapes (B, 2 n), (B, 2 n, p), (B, 2 n, q)
+    z, X, Z : ndarray, shapes (B, n_y + n_m), (B, n_y + n_m, p), (B, n_y + n_m, q)
     """
-    n, model = len(task.X) // 2, task.model
+    model = task.model
+    n = len(model.observed)
     u = u[:, task.cluster]
     m = task.X[n:] @ model.beta + (task.Z[n:] * u[:, n:]).sum(-1) + e[:, n:]
     X, Z = (np.repeat(matrix[None], len(u), 0) for matrix in (task.X, task.Z))
-    deviation = m
+    deviation = m[:, model.observed]
     if model.m_mean is not None:
-        cluster, J = task.cluster[:n], task.clusters
+        cluster, J = task.cluster[n:], task.clusters
         rows = cluster + J * np.arange(len(m))[:, None]
         sums = np.bincount(rows.ravel(), m.ravel(), minlength=J * len(m)).reshape(len(m), J)
-        mean = (sums / np.bincount(cluster, minlength=J))[:, cluster]
+        mean = (sums / np.bincount(cluster, minlength=J))[:, task.cluster[:n]]
         X[:, :n, model.m_mean] = mean
-        deviation = m - mean
+        deviation = deviation - mean
     X[:, :n, model.m_fixed] = deviation
     if model.m_random is not None:
         Z[:, :n, model.m_random] = deviation

@@ -159,12 +159,13 @@ def test_missing_values_are_refused_with_the_option_that_drops_them(df):
 def test_rows_that_are_dropped_are_counted_by_column_and_cluster(df):
     holes = df.assign(m=df["m"].where(df["id"] != 7), y=df["y"].where(df.index % 200 != 0), note=np.nan)
     med = mt.mediate(holes, missing="drop")
-    assert (med.spec.rows, med.spec.clusters) == (800 - 8 - 4, 99)
+    assert (med.spec.rows, med.spec.outcome_rows, med.spec.clusters) == (800 - 8, 800 - 8 - 4, 99)
     assert med.notes[0] == (
-        "Left out: 12 rows of 800 with missing values (m: 8, y: 4), and with them all rows of 1 cluster (id 7)."
+        "Left out: 8 rows of 800 with missing values (m: 8), and with them all rows of 1 cluster (id 7). "
+        "Left out of the equation of 'y' only: 4 rows more (y: 4). In that of 'm' they count."
     )
-    assert "Left out: 12 rows" in med.summary() and "Left out: 12 rows" in med.report()
-    same = mt.mediate(holes.drop(columns="note").dropna())
+    assert "Left out: 8 rows" in med.summary() and "Left out: 8 rows" in med.report()
+    same = mt.mediate(holes.drop(columns="note").dropna(subset=["m"]), missing="drop")
     np.testing.assert_allclose(med.to_frame(), same.to_frame(), rtol=1e-12)
 
 

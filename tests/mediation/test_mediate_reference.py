@@ -35,6 +35,9 @@ def fits():
                 random=row["random"].split(),
                 covariates={"m": row["covariates_m"].split(), "y": row["covariates_y"].split()},
                 decompose=bool(row["decompose"]),
+                missing="drop" if "missing" in case else "error",
+                # Of centred variables no intercept can vary: it is left out without being asked.
+                **({} if row["intercepts"] == "none" else {"intercepts": row["intercepts"].split()}),
             )
         return found[case]
 

@@ -127,8 +127,8 @@ def test_the_order_of_covariates_does_not_matter(drawn):
 
 
 @quick
-@given(drawn=tables(), seed=st.integers(0, 2**20), column=st.sampled_from("xmy"))
-def test_rows_with_missing_values_are_as_good_as_not_there(drawn, seed, column):
+@given(drawn=tables(), seed=st.integers(0, 2**20), column=st.sampled_from("xm"))
+def test_rows_without_x_or_m_are_as_good_as_not_there(drawn, seed, column):
     table, options = drawn
     holes = np.random.default_rng(seed).random(len(table)) < 0.05
     other = mediate(table.assign(**{column: table[column].mask(holes)}), missing="drop", **options)

@@ -52,6 +52,18 @@ def with_cluster_covariate(rng: np.random.Generator, frame: pd.DataFrame) -> pd.
     return frame.assign(y=frame["y"] + 0.3 * w, w=w)
 
 
+def centred(frame: pd.DataFrame) -> pd.DataFrame:
+    """x, m and y as deviations from their cluster means; made of six decimals, so that these are 0 to rounding."""
+    means = {name: _mean(frame[name].to_numpy(), frame["id"].to_numpy()) for name in "xmy"}
+    return frame.assign(**{name: frame[name] - mean for name, mean in means.items()})
+
+
+def without_y(rng: np.random.Generator, frame: pd.DataFrame) -> pd.DataFrame:
+    """y is missing more often the larger m is, and in one cluster altogether."""
+    gone = rng.random(len(frame)) < 1 / (1 + np.exp(1.5 - frame["m"]))
+    return frame.assign(y=frame["y"].mask(gone | (frame["id"] == 3)))
+
+
 def tables() -> dict[str, pd.DataFrame]:
     """The tables by name. Seeds of few, near_singular and boundary are such that the optimum is where it should be."""
     sizes = np.random.default_rng(100)
@@ -68,6 +80,8 @@ def tables() -> dict[str, pd.DataFrame]:
         "scale": scale.assign(x=1e-3 * scale["x"], y=1e6 + 1e4 * scale["y"]),
         "many": table(rng(9), np.full(300, 5)),
         "singles": table(rng(10), np.append(np.ones(50, int), sizes.integers(4, 10, 50))),
+        "centred": centred(table(rng(12), sizes.integers(8, 15, 60))),
+        "missing_y": without_y(rng(13), table(rng(14), sizes.integers(5, 12, 60))),
     }
 
 

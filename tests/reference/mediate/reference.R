@@ -39,8 +39,10 @@ stacked <- function(case) {
   long <- rbind(cbind(rows, z = d$y, m * 0, y), cbind(rows, z = d$m, m, y * 0))
   fixed <- c(names(m), names(y))
   names(long) <- make.names(names(long))
+  long <- long[!is.na(long$z), ]  # of a row without y, the half that holds m stays
   # The two intercepts come first: their covariance is then one element of a Cholesky factor.
-  random <- c("sm", "sy", intersect(EFFECTS, SLOPES[words(case$random)]))
+  random <- c(if (case$intercepts != "none") paste0("s", words(case$intercepts)),
+              intersect(EFFECTS, SLOPES[words(case$random)]))
   list(data = long, fixed = fixed, random = random, decompose = decompose, unit = unit,
        terms = paste(c("z ~ 0", make.names(fixed)), collapse = " + "),
        effects = paste(c("0", random), collapse = " + "))
