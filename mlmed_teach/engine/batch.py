@@ -314,16 +314,19 @@ class _Search:
         L, s2 = self.L[which], self.s2[which]
         derivatives = (self.values[name][which] for name in ("grad_G", "grad_s2", "hess"))
         gradient, hessian = newton_terms(L, s2, *derivatives)
+        lost = ~(np.isfinite(gradient).all(-1) & np.isfinite(hessian).all((-2, -1)))  # variables on absurd scales
+        gradient[lost], hessian[lost] = 0.0, 0.0
         # Idle steps get a large curvature and no gradient.
         P = _projection(L, s2.shape[-1], self.free)
         hessian = P @ hessian @ P
-        top = np.abs(np.diagonal(hessian, axis1=1, axis2=2)).max(1)
+        top = np.where(lost, 1.0, np.abs(np.diagonal(hessian, axis1=1, axis2=2)).max(1))
         hessian += top[:, None, None] * (np.eye(hessian.shape[-1]) - P)
         model = curvature((P @ gradient[..., None])[..., 0], hessian)
         self.axes[which], self.slope[which], self.concave[which] = model.axes, model.slope, model.concave
         self.size[which] = np.where(model.negative, -model.size, model.size)
-        arrived = (model.distance < TOLERANCE) & model.concave
-        self.converged[which] = self.done[which] = arrived
+        arrived = (model.distance < TOLERANCE) & model.concave & ~lost
+        self.converged[which] = arrived
+        self.done[which] = arrived | lost
 
     def unfinished(self, which: Indices) -> Indices:
         """Those that have not arrived."""

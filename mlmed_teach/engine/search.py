@@ -47,6 +47,10 @@ NEARLY_VANISHED = 100 * VANISHED  # a search that fails with such a residual var
 MANY_CLUSTERS = 50  # one start is enough from here on: it missed none of 1,000 maxima, on the boundary or not
 HIGHER = 1e-9  # of -2 ll: less is the same maximum
 SHOWN = 1e-8  # least eigenvalue of a scaled information matrix that shows by itself that all is identified
+NO_NUMBERS = (
+    "The variables are so large or so small that their variances cannot be computed. Change their units so that they "
+    "spread over ordinary numbers."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +158,10 @@ def climb(likelihood: Callable[[Array, Array], Seen], L: Array, s2: Array, rows:
     for iteration in range(1, MAX_ITERATIONS + 1):
         gradient, hessian = newton_terms(L, s2, ev.grad_G, ev.grad_s2, ev.hess)
         horizontal = horizontal_steps(L, len(s2), free)
-        model = curvature(horizontal.T @ gradient, horizontal.T @ hessian @ horizontal)
+        try:
+            model = curvature(horizontal.T @ gradient, horizontal.T @ hessian @ horizontal)
+        except np.linalg.LinAlgError:
+            raise MlmedError(NO_NUMBERS) from None
         worn_out = steps_at_noise > PATIENCE
         if model.distance < (CLOSE if worn_out else GRADIENT_TOLERANCE) and model.concave:
             return Found(L, s2, ev, float(model.distance), iteration)
@@ -183,8 +190,9 @@ def climb(likelihood: Callable[[Array, Array], Seen], L: Array, s2: Array, rows:
         L, s2, ev = new_L, new_s2, new
     if s2.min() < NEARLY_VANISHED:
         raise MlmedError(
-            "A residual variance goes to 0: the fixed and random effects can reproduce some rows exactly, so the "
-            "likelihood has no maximum. Use fewer random effects, or data with more rows in each cluster."
+            "A residual variance goes to 0: the fixed and random effects reproduce some rows exactly, or nearly, and "
+            "no maximum with a residual variance was found. Use fewer random effects, or data with more rows in each "
+            "cluster."
         )
     raise MlmedError(
         f"The likelihood could not be maximized: after {iteration} steps the optimum is still {model.distance:.1g} "
@@ -204,9 +212,7 @@ def _null_space(L: Array, s2: Array) -> Array:
     return vectors[:, roots < SINGULAR * s2.max()]
 
 
-def best_of(
-    cp: CrossProducts, reml: bool, zeros: Zeros, start: tuple[Array, Array] | None = None
-) -> Found[Evaluation]:
+def best_of(cp: CrossProducts, reml: bool, zeros: Zeros, start: tuple[Array, Array] | None = None) -> Found[Evaluation]:
     """The highest maximum from the first start; from many where the likelihood may have several.
 
     That happens with few clusters, and nearly always on the boundary. Otherwise one start is enough.
@@ -306,19 +312,16 @@ def maximize(
         try:
             best = best_of(cp, reml, zeros, begin)
         except MlmedError:
-            refuse_unidentified(cp, free)  # the likelier reason, where it is one
+            refuse_unidentified(cp, zeros)  # the likelier reason, where it is one
             raise
         G, ev = best.L @ best.L.T, best.ev
         null_space = _null_space(best.L, best.s2)
         singular = null_space.size > 0
         if singular or least_eigenvalue(ev.hess[np.ix_(free, free)] / 2) < SHOWN:
-            refuse_unidentified(cp, free)
+            refuse_unidentified(cp, zeros)
         cov = covariances(cp, G, best.s2, ev.grad_G, ev.hess, reml, zeros).carried(units.by_theta())
     if not cov.finite:
-        raise MlmedError(
-            "The variables are so large or so small that their variances cannot be computed. Change their units so "
-            "that they spread over ordinary numbers."
-        )
+        raise MlmedError(NO_NUMBERS)
     # What the change of units adds to the log likelihood.
     shift = np.bincount(residual, minlength=R) @ np.log(units.scale) - reml * np.linalg.slogdet(units.Tx)[1]
     return Optimum(

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from ..errors import BoundaryWarning
+from ..engine import UnidentifiedError
+from ..errors import BoundaryWarning, MlmedError
 from ..models import SE, boundary_warning, check_se, fit_design, on_boundary
-from ..stacked_model import RANDOM_EFFECTS, specify
+from ..stacked_model import RANDOM_EFFECTS, not_identified, specify
 from .result import Mediation
 
 
@@ -106,7 +107,11 @@ def mediate(
     """
     check_se(se)
     spec, design = specify(data, x, m, y, group, random, covariates, decompose, missing, intercepts)
-    med = Mediation(fit_design(design, reml=True, se=se), spec)
+    try:
+        fit = fit_design(design, reml=True, se=se)
+    except UnidentifiedError as error:
+        raise MlmedError(not_identified(design, error.choices, x, m, y)) from None
+    med = Mediation(fit, spec)
     what = on_boundary(med.fit.optimum, design, [RANDOM_EFFECTS[name] for name in design.re_names])
     if what is not None:
         warnings.warn(boundary_warning(what), BoundaryWarning, stacklevel=2)
