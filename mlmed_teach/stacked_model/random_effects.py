@@ -21,12 +21,16 @@ def intercepts_that_exist(
     coded: dict[str, dict[str, dict[str, Array]]],
     wanted: tuple[str, ...],
     slopes: tuple[str, ...],
+    means: dict[str, str] | None,
 ) -> tuple[tuple[str, ...], list[str]]:
-    """Where the cluster means of the response and of all its predictors are equal, no intercept can vary."""
+    """Where the cluster means of the response and of all its predictors are equal, no intercept can vary.
+
+    In a decomposed model, `means` says whose means are predictors; deviations from them have none.
+    """
     none = []
     for outcome, predictors in (("m", "x"), ("y", "mx")):
         own = rows[outcome]
-        values = [own.values[role] for role in (outcome, *predictors)]
+        values = [own.values[role] for role in (outcome, *(predictors if means is None else means[outcome]))]
         values += [value for covariate in coded[outcome].values() for value in covariate.values()]
         if outcome in wanted and all(own.centred(value) for value in values):
             none.append(outcome)

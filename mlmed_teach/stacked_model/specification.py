@@ -53,6 +53,8 @@ class Specification:
         Effects within and between clusters are told apart.
     within : bool
         x varies within clusters; if not, this is a 2-1-1 design.
+    means : dict of str to str
+        "m" and "y" -> whose cluster means are predictors in that equation, of "m" and "x"; "" unless decomposed.
     rows, outcome_rows, clusters : int
         Numbers that were used: of rows, of those among them that have y, of clusters.
     index : pandas.Index
@@ -72,6 +74,7 @@ class Specification:
     covariates: dict[str, tuple[str, ...]]
     decompose: bool
     within: bool
+    means: dict[str, str]
     rows: int
     outcome_rows: int
     clusters: int
@@ -140,10 +143,11 @@ def specify(
                 check_categories(table[outcome], name, droppable=True)
             of[name] = _code(table[outcome][name], name, name in categories)
     check_binary(rows, {"m": m, "y": y})
-    within = check_levels(rows, columns, group, decompose)
+    within, means, said = check_levels(rows, columns, group, decompose)
+    remarks += said
     slopes, said = slopes_that_vary(columns, group, within, wanted, decompose)
     remarks += said
-    levels, said = intercepts_that_exist(rows, columns, coded, levels, slopes)
+    levels, said = intercepts_that_exist(rows, columns, coded, levels, slopes, means if decompose else None)
     remarks += said
     check_numbers(rows, columns, group, slopes, levels)
     spec = Specification(
@@ -156,6 +160,7 @@ def specify(
         covariates,
         bool(decompose),
         within,
+        means,
         len(data),
         int(observed.sum()),
         len(labels),
@@ -232,8 +237,9 @@ def _equation(
         if role == "m" or spec.within:
             terms[term] = rows.values[role] - rows.mean[role]
             said.append(f"{columns[role]!r} within clusters")
-        terms[mean_of(term)] = rows.mean[role]
-        said.append(f"the cluster means of {columns[role]!r}")
+        if role in spec.means[outcome]:
+            terms[mean_of(term)] = rows.mean[role]
+            said.append(f"the cluster means of {columns[role]!r}")
     for name in spec.covariates[outcome]:
         for column, values in coded[name].items():
             if f"s{outcome}:{column}" in terms:

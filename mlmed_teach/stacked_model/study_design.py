@@ -120,7 +120,9 @@ def check_binary(rows: dict[str, Rows], columns: dict[str, str]) -> None:
             )
 
 
-def check_levels(equations: dict[str, Rows], columns: dict[str, str], group: str, decompose: bool) -> bool:
+def check_levels(
+    equations: dict[str, Rows], columns: dict[str, str], group: str, decompose: bool
+) -> tuple[bool, dict[str, str], list[str]]:
     """Refuse designs in which m or y is a variable of the clusters, or in which there is nothing between or within.
 
     Parameters
@@ -138,12 +140,16 @@ def check_levels(equations: dict[str, Rows], columns: dict[str, str], group: str
     -------
     bool
         Whether x varies within clusters (a 1-1-1 design) or not (2-1-1).
+    dict of str to str
+        "m" and "y" -> whose cluster means are predictors in that equation; "" unless `decompose`.
+    list of str
+        What must be said about it.
 
     Raises
     ------
     MlmedError
-        One row per cluster; a 2-2-1, 1-2-1, 1-1-2 or other design with m or y at level 2; `decompose` without
-        variation between clusters.
+        One row per cluster; a 2-2-1, 1-2-1, 1-1-2 or other design with m or y at level 2; `decompose` with
+        nothing between clusters.
     """
     rows = equations["m"]
     if rows.size.max() == 1:
@@ -166,14 +172,26 @@ def check_levels(equations: dict[str, Rows], columns: dict[str, str], group: str
             f"Instead, fit {m!r} on {x!r} with one row for each cluster (means of {x!r}; ordinary regression), and "
             f"{y!r} on both with mt.fit_mixed."
         )
-    for role in "xm" if decompose else "":
-        if not rows.varies_between(role):
-            raise MlmedError(
-                f"The means of {columns[role]!r} are the same in all clusters (it was centred there, or balanced by "
-                "design), so there is no effect between clusters to estimate. With decompose=False you get the "
-                "effects within clusters."
-            )
-    return within["x"]
+    if not decompose:
+        return within["x"], {"m": "", "y": ""}, []
+    flat = [role for role in "xm" if not rows.varies_between(role)]
+    if len(flat) == 2 or (flat and not within["x"]):
+        raise MlmedError(
+            f"The means of {and_list([repr(columns[role]) for role in flat])} are the same in all clusters (centred "
+            "there, or balanced by design), so there is nothing between clusters that could be told apart from the "
+            "effects within them. With decompose=False you get the effects within clusters."
+        )
+    means = {"m": "" if flat else "x", "y": "".join(role for role in "mx" if role not in flat)}
+    if not flat:
+        return within["x"], means, []
+    name, other = columns[flat[0]], columns["m" if flat == ["x"] else "x"]
+    path = "b" if flat == ["x"] else "c'"
+    remark = (
+        f"The means of {name!r} are the same in all clusters (balanced by design, or centred there): {name!r} has no "
+        f"part between clusters, and only {other!r} is decomposed. Between clusters there is {path}, and no indirect "
+        "effect."
+    )
+    return within["x"], means, [remark]
 
 
 def slopes_that_vary(
@@ -186,7 +204,7 @@ def slopes_that_vary(
     columns, group, decompose
         As in `check_levels`.
     within : bool
-        What it returned.
+        Whether x varies within clusters.
     wanted : tuple of str, or None
         Paths; None for all that can vary.
 

@@ -18,7 +18,7 @@ equation <- function(d, sign, predictors, covariates, decompose) {
   for (name in predictors) {
     mean <- if (decompose) ave(d[[name]], d$id) else 0
     terms[[paste0(sign, name)]] <- d[[name]] - mean
-    if (decompose) terms[[paste0(sign, name, "_mean")]] <- mean
+    if (diff(range(mean)) > 1e-9) terms[[paste0(sign, name, "_mean")]] <- mean
   }
   for (name in covariates) {
     if (is.numeric(d[[name]])) terms[[paste0(sign, ":", name)]] <- d[[name]]
@@ -201,7 +201,7 @@ of_joint <- function(r, s, label, triangle) {
   c(values, label(across[match(SLOPES, s$fixed)], "across", SLOPES))
 }
 
-cases <- read.csv("cases.csv", na.strings = character(), colClasses = c(random = "character"))
+cases <- read.csv("cases.csv", na.strings = character(), colClasses = "character")
 programs <- list(nlme = by_nlme, glmmTMB = by_glmmTMB, lme4 = by_lme4)
 out <- NULL
 for (k in seq_len(nrow(cases))) {
