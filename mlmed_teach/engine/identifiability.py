@@ -35,7 +35,7 @@ def free_phi(q: int, R: int, zeros: Zeros) -> IntArray:
 
 
 class UnidentifiedError(MlmedError):
-    """Two settings of the covariance parameters fit exactly alike.
+    """Two settings of the covariance parameters fit exactly alike; `models` puts it in words that name terms.
 
     Attributes
     ----------

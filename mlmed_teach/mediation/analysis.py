@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from ..engine import UnidentifiedError
-from ..errors import BoundaryWarning, MlmedError
+from ..errors import BoundaryWarning
 from ..models import SE, boundary_warning, check_se, fit_design, on_boundary
 from ..stacked_model import RANDOM_EFFECTS, not_identified, specify
 from .result import Mediation
@@ -107,10 +106,7 @@ def mediate(
     """
     check_se(se)
     spec, design = specify(data, x, m, y, group, random, covariates, decompose, missing, intercepts)
-    try:
-        fit = fit_design(design, reml=True, se=se)
-    except UnidentifiedError as error:
-        raise MlmedError(not_identified(design, error.choices, x, m, y)) from None
+    fit = fit_design(design, reml=True, se=se, explain=lambda choices: not_identified(design, choices, x, m, y))
     med = Mediation(fit, spec)
     what = on_boundary(med.fit.optimum, design, [RANDOM_EFFECTS[name] for name in design.re_names])
     if what is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ..engine import UnidentifiedError, dependent_column, maximize
@@ -19,6 +21,7 @@ def fit_design(
     parts: IntArray | None = None,
     start: tuple[Array, Array] | None = None,
     se: SE = "gls",
+    explain: Callable[[list[tuple[int, ...]]], str] | None = None,
 ) -> MixedResult:
     """Check that the data can tell the model's parameters apart, and maximize its likelihood.
 
@@ -32,6 +35,8 @@ def fit_design(
         G and residual variances to start from.
     se : {"gls", "joint", "robust"}
         Whose standard errors the result shows.
+    explain : callable, optional
+        What a model that is not identified is refused with: from `UnidentifiedError.choices` to a message.
 
     Returns
     -------
@@ -48,7 +53,7 @@ def fit_design(
     try:
         optimum = maximize(design.y, design.X, design.Z, design.cluster, codes, bool(reml), start, design.zeros)
     except UnidentifiedError as error:
-        raise UnidentifiedError(_not_identified(design, error.choices), error.choices) from None
+        raise MlmedError(explain(error.choices) if explain else _not_identified(design, error.choices)) from None
     return MixedResult(design, optimum, bool(reml), se)
 
 

@@ -122,7 +122,7 @@ by_lme4 <- function(s) {
   # One residual variance only: the larger one is the smaller plus the variance of a random effect of the rows.
   for (larger in c("sm", "sy")) {
     f <- lFormula(as.formula(paste0(s$terms, " + (", s$effects, " | id) + (0 + ", larger, " | fid)")), s$data,
-                  control = lmerControl(check.scaleX = "ignore"))
+                  control = lmerControl(check.scaleX = "ignore", check.nobs.vs.nRE = "ignore"))
     devfun <- do.call(mkLmerDevfun, f)
     theta <- f$reTrms$theta  # that of fid, which has the most levels; then the lower triangle for id by columns
     free <- if (s$decompose) seq_along(theta)[-3] else seq_along(theta)
