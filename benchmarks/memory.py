@@ -3,9 +3,9 @@
 Run:  python benchmarks/memory.py               100,000 clusters of 8, about a minute and a half
       python benchmarks/memory.py --clusters N
 
-Each variant is fitted in a process of its own, whose greatest resident set counts: that of the whole program, with the
-packages and the table itself, which are what "before mediate" has. Of two runs of this script the seconds differ by
-what else the machine does; gigabytes differ by a few hundredths.
+Each variant is fitted in a process of its own. What counts is the greatest resident set of that process, of which
+"GB before" are the packages and the table itself. Gigabytes are the same from run to run but for a few hundredths;
+seconds depend on what else the machine does.
 """
 
 from __future__ import annotations
@@ -41,7 +41,12 @@ def table(clusters: int) -> pd.DataFrame:
 def peak() -> float:
     """Greatest resident set of this process so far, in GB."""
     size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return size / (1e9 if sys.platform == "darwin" else 1e6)
+    return size * (1 if sys.platform == "darwin" else 1024) / 1e9
+
+
+def line(name: str, *values: object) -> str:
+    """One row of the table."""
+    return f"{name:<24}" + "".join(f"{value:>12}" for value in values)
 
 
 def fit(variant: str, clusters: int) -> None:
@@ -50,7 +55,8 @@ def fit(variant: str, clusters: int) -> None:
     before, start = peak(), time.perf_counter()
     med = mt.mediate(data, **VARIANTS[variant])
     seconds = time.perf_counter() - start
-    print(f"{variant:<24}{before:>18.2f}{peak():>10.2f}{seconds:>9.1f}{med.fit.optimum.iterations:>8}{med.indirect.estimate:>12.6f}")
+    figures = f"{before:.2f}", f"{peak():.2f}", f"{seconds:.1f}", med.fit.optimum.iterations
+    print(line(variant, *figures, f"{med.indirect.estimate:.6f}"))
 
 
 if __name__ == "__main__":
@@ -61,7 +67,7 @@ if __name__ == "__main__":
     if arguments.variant:
         fit(arguments.variant, arguments.clusters)
     else:
-        print(f"{f'{arguments.clusters:,} clusters of 8':<24}{'before mediate GB':>18}{'peak GB':>10}{'seconds':>9}{'steps':>8}{'indirect':>12}")
+        print(line(f"{arguments.clusters:,} clusters of 8", "GB before", "peak GB", "seconds", "steps", "indirect"))
         for name in VARIANTS:
             options = ["--clusters", str(arguments.clusters), "--variant", name]
             subprocess.run([sys.executable, __file__, *options], check=True)

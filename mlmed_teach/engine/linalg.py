@@ -38,11 +38,26 @@ def row_blocks(n: int, k: int) -> list[slice]:
 
 
 def triangle(X: Array) -> Array:
-    """R of X = Q R, from those of blocks of rows (Demmel et al. 2012): LAPACK copies all of its matrix, several times."""
+    """R of X = Q R, from those of blocks of rows (Demmel et al. 2012): LAPACK would copy all of X, several times."""
     blocks = row_blocks(*X.shape)
     if len(blocks) == 1:
         return np.asarray(np.linalg.qr(X, mode="r"))
     return triangle(np.concatenate([np.linalg.qr(X[rows], mode="r") for rows in blocks]))
+
+
+def orthogonalized(X: Array) -> tuple[Array, Array]:
+    """Q and R of X = Q R, by blocks as in `triangle`."""
+    blocks = row_blocks(*X.shape)
+    if len(blocks) == 1:
+        return np.linalg.qr(X)
+    Q, triangles = np.empty(X.shape), []
+    for rows in blocks:
+        Q[rows], R = np.linalg.qr(X[rows])
+        triangles.append(R)
+    outer, R = orthogonalized(np.concatenate(triangles))
+    for rows, own in zip(blocks, np.split(outer, len(blocks)), strict=True):
+        Q[rows] = Q[rows] @ own
+    return Q, R
 
 
 def dependent_column(X: Array) -> int | None:
@@ -57,15 +72,9 @@ def dependent_column(X: Array) -> int | None:
 
 def least_squares(y: Array, X: Array) -> tuple[Array, Array, Array]:
     """Coefficients and residuals of y on X, and the triangle R of X = Q R that they come from."""
-    blocks = row_blocks(*X.shape)
-    parts = [np.linalg.qr(X[rows]) for rows in blocks]
-    Q, R = [part for part, _ in parts], parts[0][1]
-    if len(blocks) > 1:
-        outer, R = np.linalg.qr(np.concatenate([own for _, own in parts]))
-        Q = [part @ of_part for part, of_part in zip(Q, np.split(outer, len(blocks)), strict=True)]
-    projection = sum(part.T @ y[rows] for part, rows in zip(Q, blocks, strict=True))
-    remainder = np.concatenate([y[rows] - part @ projection for part, rows in zip(Q, blocks, strict=True)])
-    return np.linalg.solve(R, projection), remainder, R
+    Q, R = orthogonalized(X)
+    projection = Q.T @ y
+    return np.asarray(np.linalg.solve(R, projection), dtype=float), y - Q @ projection, R
 
 
 def whitening(R: Array, n: int) -> Array:
