@@ -31,8 +31,8 @@ def lower_triangle(q: int) -> tuple[tuple[IntArray, IntArray], Array]:
 
 
 def row_blocks(n: int, k: int) -> list[slice]:
-    """Rows of an n x k matrix, some IN_CACHE numbers at a time, but several times as many rows as columns."""
-    blocks = max(1, min(n * k // IN_CACHE, n // (4 * k)))
+    """Rows of an n x k matrix, IN_CACHE numbers or more at a time, but at least four times as many rows as columns."""
+    blocks = max(1, n * k // max(IN_CACHE, 4 * k**2))
     ends = [n * block // blocks for block in range(blocks + 1)]
     return [slice(*ends[block : block + 2]) for block in range(blocks)]
 
