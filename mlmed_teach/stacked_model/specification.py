@@ -307,9 +307,7 @@ def _check_no_means(spec: Specification, rows: Rows, of_clusters: Array, said: l
 def _design(spec: Specification, rows: dict[str, Rows], coded: dict[str, dict[str, dict[str, Array]]]) -> Design:
     outcome = _equation(spec, rows["y"], "y", {"sym": "m", "syx": "x"}, coded["y"])
     mediator = _equation(spec, rows["m"], "m", {"smx": "x"}, coded["m"])
-    n_y, n_m = spec.outcome_rows, spec.rows
-    columns = {name: np.concatenate([np.zeros(n_y), values]) for name, values in mediator.items()}
-    columns |= {name: np.concatenate([values, np.zeros(n_m)]) for name, values in outcome.items()}
+    columns = mediator | outcome
     first = [name for name in TERMS if name in columns]
     names = [*first, *(name for name in columns if name.endswith("_mean") and ":" not in name)]
     names += [name for name in columns if name not in names]
@@ -320,11 +318,17 @@ def _design(spec: Specification, rows: dict[str, Rows], coded: dict[str, dict[st
             "Nothing is random in this model: intercepts=() and no random slope. Then clusters do not differ, and "
             "ordinary regression is enough; else let an intercept or a slope be random."
         )
+    n_y, n_m = spec.outcome_rows, spec.rows
+    X = np.zeros((n_y + n_m, len(names)))  # filled column by column: a large table has no room for a second one
+    for k, name in enumerate(names):
+        own = slice(n_y) if name in outcome else slice(n_y, None)
+        X[own, k] = columns[name]
     sm = np.repeat(np.arange(2), [n_y, n_m])
     return Design(
         y=np.concatenate([rows["y"].values["y"], rows["m"].values["m"]]),
-        X=np.column_stack([columns[name] for name in names]),
-        Z=np.column_stack([columns[name] for name in random]),
+        X=X,
+        # A view of X where all intercepts and slopes vary.
+        Z=X[:, : len(random)] if random == names[: len(random)] else X[:, [names.index(name) for name in random]],
         cluster=np.concatenate([rows["y"].cluster, rows["m"].cluster]),
         labels=rows["m"].labels,
         response="z",
