@@ -140,9 +140,9 @@ def one_row(table, column, value):
         ),
         (lambda t: {"x": t["x"].where(t["id"] == 3, 1.0)}, {}, r"Only one of 8 clusters \(id 3\).*random=\('b',\)"),
         (
-            lambda t: {"id": np.arange(len(t)) // 2},
+            lambda t: {"id": np.arange(len(t)) // 2, "x": np.arange(len(t)) % 2},
             {},
-            "more than 2 rows, but in the equation of 'm' each has 2 random eff",
+            r"cannot tell how a_j and c'_j vary between clusters \(x: x, m: m, y: y\).*With random=\('b',\) all",
         ),
         (
             lambda t: {"id": t["id"] % 2},
