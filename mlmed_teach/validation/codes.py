@@ -17,12 +17,13 @@ USUAL = frozenset({9.0, *map(float, _DIGITS), *(-float(code) for code in _DIGITS
 
 # Tuned on simulated columns (tests/validation/test_codes.py), so that honest ones hardly ever draw the remark.
 _FAR = 3.0  # distance, in ranges of all others, that no scale and hardly any tail leaves empty
-_NEAR = 0.1  # distance below which a value may be the end of a scale
+_NEAR = 0.085  # distance below which a value may be the end of a scale; -9 beside 0 to 100 is not that near
 _MOST, _MOST_UNUSUAL = 0.5, 0.05  # share of rows with a code
 _FEW, _MOST_OF_FEW = 4, 0.05  # beside less than four others a frequent value may be one of them, as in doses of 1, 3, 9
 _THICK = 5  # rows with the outermost of the others, from which a column may end there instead of thinning out
 _CHANCE = 1e-4
-_CHANCE_BELOW_0 = 0.016  # where no other value is negative: two rows of -9 or one of -99
+_CHANCE_BELOW_0 = 0.0015  # where no other value is negative: three rows of -9 beside 0, two of -99
+_CHANCE_OF_ONE = 0.016  # one row, but half the range of all others below them
 _CHANCE_OF_TAIL = 1e-3
 
 
@@ -121,12 +122,12 @@ def _stands_apart(at: Array, rows: IntArray, outer: int, sign: int) -> bool:
         return True
     if (sign * at[-outer:] > 0).all() != (sign > 0):  # 9 below 12, 13 and 16 years of school is none
         return False
-    cells = gap / np.diff(others).min()  # how many values had been possible before this one
+    cells = _cells(gap, others)
     chance = cells**-k  # that rows of a tail, thinner and thinner, skip all of them but the last
-    if sign < 0 and others[-1] <= 0 and chance <= _CHANCE_BELOW_0 and (k > 1 or gap >= spread / 2):
-        return True
     if gap < _NEAR * spread:
         return False
+    if sign < 0 and others[-1] <= 0:
+        return chance <= (_CHANCE_OF_ONE if k == 1 and gap >= spread / 2 else _CHANCE_BELOW_0)
     return (k > 1 and chance <= _CHANCE) or _too_sudden(int(of_others[-1]), cells, k)
 
 
@@ -136,7 +137,12 @@ def _unusual_outside(at: Array, rows: IntArray) -> bool:
         return False
     others = at[:-1]
     gap = at[-1] - others[-1]
-    return gap >= _FAR * (others[-1] - others[0]) and (gap / np.diff(others).min()) ** -rows[-1] <= _CHANCE
+    return gap >= _FAR * (others[-1] - others[0]) and _cells(gap, others) ** -rows[-1] <= _CHANCE
+
+
+def _cells(gap: float, others: Array) -> float:
+    """How many values had been possible on the way to one so far from the others, if all lie on their grid."""
+    return gap / max(np.diff(others).min(), 1e-9 * (others[-1] - others[0]))
 
 
 def _too_sudden(edge: int, cells: float, k: int) -> bool:

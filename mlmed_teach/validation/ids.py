@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import fdtrc
+from scipy.special import chdtrc, fdtrc
 
 from ..errors import MlmedError
 from ..typing import Array, IntArray
@@ -27,7 +27,7 @@ _STEPS = (
 )
 """What may have to be done to ids as text before those that look alike are one."""
 
-_ALIKE = 0.01  # p value below which rows of an id in different blocks have something in common
+_ALIKE = 0.02  # p value below which rows of an id in different blocks have something in common
 
 
 def one_id(table: pd.DataFrame, group: Any, roles: Mapping[str, Any]) -> tuple[pd.DataFrame, str, list[str]]:
@@ -238,10 +238,13 @@ def ids_that_begin_anew(
         return ""  # sorted by id, or one row of each at a time
     best: tuple[int, str, int] | None = None
     for at, name in enumerate(table.columns):
+        values = table.iloc[:, at]
         if name in columns or name in variables or not isinstance(name, str):
             continue
+        if pd.api.types.is_datetime64_any_dtype(values.dtype):  # the same persons on other days
+            continue
         try:
-            outer, labels = pd.factorize(table.iloc[:, at])
+            outer, labels = pd.factorize(values)
         except TypeError:
             continue
         pairs = _explained(cluster, outer, len(labels))
@@ -271,7 +274,8 @@ def _explained(cluster: IntArray, outer: IntArray, values: int) -> int:
 
 
 def _in_common(cluster: IntArray, outer: IntArray, variables: Mapping[str, Array]) -> bool:
-    """Whether means of the blocks of one id are more alike than those of different ids, in any variable."""
+    """Whether means of the blocks of one id are more alike than those of different ids, in all variables together."""
+    surprise, tests = 0.0, 0
     for values in variables.values():
         cells = pd.DataFrame({"id": cluster, "outer": outer, "value": values}).dropna()
         means = cells.groupby(["outer", "id"])["value"].mean().reset_index()
@@ -282,6 +286,7 @@ def _in_common(cluster: IntArray, outer: IntArray, variables: Mapping[str, Array
         rest = float((means["value"] ** 2).sum()) - between
         df1 = len(count) - 1
         df2 = len(means) - len(count) - (means["outer"].nunique() - 1)
-        if df2 > 0 and rest > 0 and fdtrc(df1, df2, between / df1 / (rest / df2)) < _ALIKE:
-            return True
-    return False
+        if df2 > 0 and rest > 0:
+            p = fdtrc(df1, df2, between / df1 / (rest / df2))
+            surprise, tests = surprise - 2 * np.log(max(p, 1e-300)), tests + 1
+    return tests > 0 and bool(chdtrc(2 * tests, surprise) < _ALIKE)  # Fisher's combination of p values
