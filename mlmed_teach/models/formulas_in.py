@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -11,7 +10,7 @@ from formulaic import Formula
 from formulaic.errors import FormulaicError
 
 from ..errors import MlmedError
-from ..validation import check_categories, check_reml, check_table, cluster_codes, one_id, require_columns
+from ..validation import check_categories, check_reml, check_table, cluster_codes, require_columns
 from ..words import counted
 from .design import Design
 from .fitting import fit_design
@@ -22,7 +21,7 @@ from .standard_errors import SE, check_se
 def fit_mixed(
     formula: str,
     data: pd.DataFrame,
-    groups: str | Sequence[str],
+    groups: str,
     re_formula: str | None = None,
     reml: bool = True,
     se: SE = "gls",
@@ -35,8 +34,8 @@ def fit_mixed(
         Response and fixed effects, as in ``"y ~ m + x"``.
     data : DataFrame
         One row for each observation.
-    groups : str or list of str
-        Column of the cluster ids, in any row order, or columns that are the id together, as in ["class", "student"].
+    groups : str
+        Column of the cluster ids, in any row order.
     re_formula : str, optional
         Random effects, as in ``"~ x"``; only a random intercept by default.
     reml : bool
@@ -71,7 +70,6 @@ def fit_mixed(
         raise MlmedError(
             f"The formula of the random effects, {re_formula!r}, has no left side: write '~ x', not 'y ~ x'."
         )
-    data, groups, _ = one_id(data, groups, {})
     require_columns(data, [groups])
     names = sorted(map(str, fixed.required_variables | random.required_variables))
     categorical = [name for name in names if _is_categorical(name, formula, re_formula, data)]

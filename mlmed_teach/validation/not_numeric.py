@@ -48,8 +48,9 @@ def why_not_numeric(column: pd.Series, name: str, where: Callable[[BoolArray], s
     if is_labelled(column):
         text = f"Column {name!r} is not numeric: its type is {_category(column)}."
         if numbers is not None and not (np.isnan(numbers) & ~missing).any():
-            line = f"df[{name!r}] = pd.to_numeric(df[{name!r}].astype(object))"
-            return f"{text} If its categories are measurements, make numbers of them: `{line}`."
+            numeric = isinstance(kind, pd.CategoricalDtype) and pd.api.types.is_numeric_dtype(kind.categories.dtype)
+            line = f"table[{name!r}].astype(float)" if numeric else f"pd.to_numeric(df[{name!r}].astype(object))"
+            return f"{text} If its categories are measurements, make numbers of them: {line}"
         return " ".join([text, *_coding(column, name, predictor), _READ_CODES])
     try:
         bad = missing if numbers is None else np.isnan(numbers) & ~missing

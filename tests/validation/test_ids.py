@@ -74,7 +74,7 @@ def test_lists_that_are_no_id_are_refused(group, says):
 @pytest.mark.parametrize(
     ("labels", "line"),
     [
-        (["P01", "P01 ", "p01", "P02"], '.str.strip().str.upper()'),
+        (["P01", "P01 ", "p01", "P02"], ".str.strip().str.upper()"),
         (["P01", "p01"], ".str.upper()"),
         ([" a", "b", "a"], ".str.strip()"),
         ([1, "1", 2], ""),
