@@ -11,15 +11,21 @@ import pandas as pd
 from ..engine import dependent_column
 from ..errors import MlmedError
 from ..models import Design, ResidualGroups
-from ..typing import Array, BoolArray
+from ..typing import Array, BoolArray, IntArray
 from ..validation import (
     check_categories,
     check_roles,
     check_table,
     cluster_codes,
+    codes_for_missing,
     flag,
+    ids_that_begin_anew,
+    ids_that_look_alike,
     is_category,
     is_name,
+    numeric_values,
+    one_id,
+    one_level_only,
     one_of,
     require_columns,
 )
@@ -27,7 +33,7 @@ from ..words import and_list, counted, described, quoted_list
 from .missing_values import known_rows
 from .paths import PATHS, TERMS, mean_of
 from .random_effects import EQUATIONS, check_numbers, intercepts_that_exist, wanted_intercepts, wanted_slopes
-from .study_design import Rows, check_binary, check_levels, slopes_that_vary
+from .study_design import Rows, check_binary, check_levels, check_words, slopes_that_vary
 
 MOST_CATEGORIES = 100
 
@@ -42,7 +48,9 @@ class Specification:
     Attributes
     ----------
     x, m, y, group : str
-        Columns.
+        Columns. An id of several columns has their names, as in "class and student".
+    id_columns : tuple of str
+        The columns of the id.
     random : tuple of str
         Which of the paths "a", "b", "cprime" have a random slope.
     intercepts : tuple of str
@@ -62,7 +70,10 @@ class Specification:
     observed : ndarray of bool, shape (rows,)
         Which of them have y, and what else its equation needs.
     remarks : tuple of str
-        What a reader of the result must know: rows left out, slopes left out, the design.
+        What a reader of the result must know: rows left out, slopes left out, the design, ids and values that may be
+        other than they seem.
+    suspects : str
+        That one of them which is about values that look like codes for missing; "" if there are none.
     """
 
     x: str
@@ -80,7 +91,9 @@ class Specification:
     clusters: int
     index: pd.Index = field(compare=False, repr=False)
     observed: BoolArray = field(compare=False, repr=False)
+    id_columns: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    suspects: str = ""
 
 
 def specify(
@@ -88,7 +101,7 @@ def specify(
     x: str,
     m: str,
     y: str,
-    group: str,
+    group: str | Sequence[str],
     random: Sequence[str] | str,
     covariates: Sequence[str] | Mapping[str, Sequence[str]],
     decompose: bool,
@@ -113,6 +126,7 @@ def specify(
     MlmedError
         As in `mediate`.
     """
+    data, group, ids = one_id(data, group, {"x": x, "m": m, "y": y})
     roles = {"x": x, "m": m, "y": y, "group": group}
     check_roles(roles)
     wanted, levels = wanted_slopes(random), wanted_intercepts(intercepts)
@@ -126,12 +140,16 @@ def specify(
     if missing == "drop":
         both = [x, m, *covariates["m"], group]
         data, observed, remarks = known_rows(data, both, [y, *covariates["y"]], group, m)
+    check_words(data, {"m": m, "y": y})
     table = {"m": data, "y": data[observed] if not observed.all() else data}
     categories = [name for name in extra if is_category(data[name])]
     for outcome, needed in (("y", (x, m, y, *extra)), ("m", (x, m, *covariates["m"]))):
         if outcome == "y" or not observed.all():  # the rows of y are all there are, or some of those of m
-            check_table(table[outcome], [name for name in needed if name not in categories], group, droppable=True)
+            numeric = [name for name in needed if name not in categories]
+            check_table(table[outcome], numeric, group, droppable=True, responses=(m, y), ids=ids)
     cluster, labels = cluster_codes(data[group])
+    remarks += _about_ids(data, ids, cluster, (x, m, y))
+    suspects = codes_for_missing(data, [name for name in (x, m, y, *extra) if name not in categories])
     columns = {role: roles[role] for role in "xmy"}
     value = {role: data[name].to_numpy(dtype=float) for role, name in columns.items()}
     of_m = Rows(cluster, labels, {role: value[role] for role in "xm"})
@@ -166,9 +184,22 @@ def specify(
         len(labels),
         data.index,
         observed,
-        tuple(remarks),
+        tuple(ids),
+        (*remarks, *filter(None, [suspects])),
+        suspects,
     )
     return spec, _design(spec, rows, coded)
+
+
+def _about_ids(data: pd.DataFrame, ids: list[str], cluster: IntArray, variables: tuple[str, ...]) -> list[str]:
+    """What must be said about the ids of the clusters: several columns, ids that look alike, ids that begin anew."""
+    values = {name: numbers for name in variables if (numbers := numeric_values(data[name])) is not None}
+    said = [
+        one_level_only(data, ids, int(cluster.max()) + 1) if len(ids) > 1 else "",
+        ids_that_look_alike(data, ids),
+        ids_that_begin_anew(data, ids, cluster, values),
+    ]
+    return [remark for remark in said if remark]
 
 
 def _covariates(covariates: object, roles: dict[str, str]) -> dict[str, tuple[str, ...]]:

@@ -9,7 +9,8 @@ import pandas as pd
 
 from ..errors import MlmedError
 from ..typing import Array, BoolArray, IntArray
-from ..words import and_list, counted
+from ..validation import is_category, values_of
+from ..words import and_list, counted, quoted
 from .paths import PATHS
 
 CONSTANT = 1e-9  # spread, over the whole spread, that counts as none
@@ -112,12 +113,34 @@ def check_binary(rows: dict[str, Rows], columns: dict[str, str]) -> None:
     for role, name in columns.items():
         found = np.unique(rows[role].values[role])
         if len(found) == 2:
-            raise MlmedError(
-                f"Column {name!r}, the {'mediator' if role == 'm' else 'outcome'}, is binary: it takes the values "
-                f"{found[0]:g} and {found[1]:g} only. This model is for numbers with normal residuals; its effects and "
-                "standard errors would mislead. Use the scale that was cut in two, if there is one, or a multilevel "
-                "logistic model (R's lme4: glmer)."
-            )
+            raise MlmedError(_binary(role, name, [f"{value:g}" for value in found]))
+
+
+def check_words(data: pd.DataFrame, columns: dict[str, str]) -> None:
+    """Refuse a mediator or an outcome with two values that are words: coded as 0 and 1 it would be refused, too.
+
+    Parameters
+    ----------
+    data : DataFrame
+    columns : dict
+        Role -> column.
+
+    Raises
+    ------
+    MlmedError
+    """
+    for role, name in columns.items():
+        if is_category(data[name]) and len(found := values_of(data[name])) == 2:
+            raise MlmedError(_binary(role, name, [quoted(value) for value in found]))
+
+
+def _binary(role: str, name: str, values: list[str]) -> str:
+    return (
+        f"Column {name!r}, the {'mediator' if role == 'm' else 'outcome'}, is binary: it takes the values "
+        f"{and_list(values)} only. This model is for numbers with normal residuals; its effects and standard errors "
+        "would mislead. Use the scale that was cut in two, if there is one, or a multilevel logistic model (R's lme4: "
+        "glmer)."
+    )
 
 
 def check_levels(

@@ -13,7 +13,10 @@ from .arguments import (
     some_of,
     whole,
 )
-from .columns import cluster_codes, is_category, numeric_values
+from .codes import codes_for_missing
+from .columns import cluster_codes, is_category, missing_in, numeric_values
+from .ids import ids_that_begin_anew, ids_that_look_alike, one_id, one_level_only
+from .not_numeric import values_of
 from .tables import check_categories, check_table, require_columns
 
 __all__ = [
@@ -23,15 +26,22 @@ __all__ = [
     "check_roles",
     "check_table",
     "cluster_codes",
+    "codes_for_missing",
     "flag",
+    "ids_that_begin_anew",
+    "ids_that_look_alike",
     "is_category",
     "is_name",
+    "missing_in",
     "numeric_values",
+    "one_id",
+    "one_level_only",
     "one_of",
     "real",
     "require_columns",
     "seed_sequence",
     "share",
     "some_of",
+    "values_of",
     "whole",
 ]
