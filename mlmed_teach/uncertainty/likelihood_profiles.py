@@ -8,6 +8,7 @@ from scipy import stats
 from scipy.interpolate import KroghInterpolator
 
 from ..engine import HeldFit, Profile, Target, one_blas_thread
+from ..errors import MlmedError
 from ..stacked_model import KINDS, Effect, MediationEffects, in_words
 from ..validation import check_level
 from .columns_of_paths import columns_of
@@ -16,6 +17,8 @@ from .refits import problem
 
 FIRST = 0.5  # of the way to a limit by the curvature at the maximum: the first fit
 CLOSE = 1e-3  # step, in standard errors, that need not be taken any more: what is left is about its cube
+OFF = 0.05  # of the root of the limit: a fit farther from it than this is none that the last step starts from
+STEPS = 100  # fits on one side; twenty are many
 APART = 0.1  # of the root of the limit: fits nearer to each other than this do not span a curve
 LIKELIER = 1e-5  # cost that tells two fits at one value apart
 STRETCH = 3.0  # no step goes farther than this many times the distance from the estimate
@@ -107,7 +110,7 @@ class _Curve:
 
     def __init__(self, search: Profile, target: Target, limit: float):
         self._search, self._target, self._goal = search, target, float(np.sqrt(limit))
-        self._two_ways = search.has_two_ways(target, limit)
+        self._two_ways, self._from_all = search.has_two_ways(target, limit), False
         self.middle = search.middle(target)
         self._unit = float(np.sqrt(2 / self.middle.curvature))
         self.fits = [self.middle]
@@ -117,17 +120,26 @@ class _Curve:
 
         One fit lies a little beyond it, where a picture of the curve ends.
         """
+        self._from_all = False
         self._hold(side, FIRST * self._goal)
-        while True:
+        for _ in range(STEPS):
             out = self._outwards(side)
             reached = next((k for k, fit in enumerate(out) if fit.cost >= self._goal**2), len(out))
             low = self._distance(side, out[reached - 1])
             high = self._distance(side, out[reached]) if reached < len(out) else np.inf
             t = self._predict(side, self._goal)
-            if min(abs(t - low), abs(t - high)) < CLOSE or high - low < CLOSE**2 * high:
-                other = self._likelier(side, t)
+            near = out[reached] if abs(t - high) < abs(t - low) else out[reached - 1]
+            close = abs(t - self._distance(side, near)) < CLOSE
+            if close and abs(np.sqrt(near.cost) - self._goal) > OFF * self._goal:
+                close, t = False, np.nan  # a curve through fits of two ways
+            if jump := not close and high - low < CLOSE**2 * high:
+                t = (low + high) / 2
+            if close or jump:
+                other = self._likelier(side, t) if self._two_ways or jump else None
                 if other is None:
                     break
+                # Fits that go on along one curve would come to the other way again.
+                self._from_all = True
                 self.fits = [fit for fit in self.fits if self._distance(side, fit) <= 0] + [other]
                 self.fits.sort(key=lambda fit: fit.value)
                 continue
@@ -136,15 +148,18 @@ class _Curve:
             if not low < t < min(high, STRETCH * low):
                 t = (low + high) / 2 if np.isfinite(high) else STRETCH * low
             self._hold(side, t)
+        else:
+            raise MlmedError(
+                f"No {'lower' if side < 0 else 'upper'} end of a profile interval was found: the search did not settle "
+                f"after {STEPS} fits. Use a bootstrap instead."
+            )
         last, beyond = self._distance(side, out[-1]), self._predict(side, BEYOND * self._goal)
         if last < beyond < STRETCH * last:
             self._hold(side, beyond)
         return self.middle.value + side * t * self._unit
 
     def _likelier(self, side: int, t: float) -> HeldFit | None:
-        """A fit at a limit that costs less than the limit, where another way to hold the effect is likelier."""
-        if not self._two_ways:
-            return None
+        """A fit at a limit that costs less than the limit, if another way to hold the effect is likelier there."""
         found = self._search.hold_from_all(self._target, self.middle.value + side * t * self._unit)
         return found if found.cost < self._goal**2 - LIKELIER else None
 
@@ -160,7 +175,10 @@ class _Curve:
         """Add the fit at a distance."""
         value = self.middle.value + side * t * self._unit
         path = sorted(self._outwards(side), key=lambda fit: -abs(fit.value - value))
-        self.fits.append(self._search.hold(self._target, value, path))
+        ways = [self._search.hold(self._target, value, path)]
+        if self._from_all:
+            ways.append(self._search.hold_from_all(self._target, value))
+        self.fits.append(min(ways, key=lambda fit: fit.cost))
         self.fits.sort(key=lambda fit: fit.value)
 
     def _predict(self, side: int, root: float) -> float:

@@ -5,6 +5,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.damaged import Case
 from helpers.fits import mediate_quietly
 from scipy import optimize, stats
 
@@ -163,6 +164,35 @@ def test_the_likelier_of_two_ways_to_a_weak_product_counts(seed):
     assert search.has_two_ways(targets["indirect"], LIMIT) and not search.has_two_ways(targets["direct"], LIMIT)
     for end in med.profile().indirect.ci:
         assert search.hold_from_all(targets["indirect"], end).cost == pytest.approx(LIMIT, abs=1e-6)
+
+
+@pytest.fixture(scope="module")
+def jumping():
+    """The profile likelihood of eight clusters, and an effect between them that one curve of fits comes to badly.
+
+    Beyond 1.3 standard errors below the estimate, fits that go on from each other come to a less likely way (W = 3.84
+    where another way has 1.09), from the likelier fit as well.
+    """
+    case = Case(248)
+    med = mediate_quietly(case.table, **case.arguments)
+    return Profile(problem(med.fit)), columns_of(med)[1].target("indirect")
+
+
+def test_a_search_that_comes_back_to_the_less_likely_way_ends_at_the_likelier(jumping):
+    search, target = jumping
+    end = likelihood_profiles._Curve(search, target, LIMIT).limit(-1)
+    effect, rng = target.in_units(search._units), np.random.default_rng(1)
+    costs = []
+    for _ in range(20):
+        start = np.append(rng.normal(size=25) * 10 ** rng.uniform(-2, 0.5), np.log(rng.uniform(0.05, 1.5, size=2)))
+        costs.append(search._climb(effect, end, start).ev.m2ll - search.m2ll)
+    assert min(costs) == pytest.approx(LIMIT, abs=1e-6)
+
+
+def test_a_search_without_end_is_given_up_in_words(jumping, monkeypatch):
+    monkeypatch.setattr(likelihood_profiles, "STEPS", 5)
+    with pytest.raises(mt.MlmedError, match="No lower end .* after 5 fits. Use a bootstrap"):
+        likelihood_profiles._Curve(*jumping, LIMIT).limit(-1)
 
 
 def test_number_of_evaluations_does_not_grow_with_the_clusters(monkeypatch):
