@@ -12,7 +12,7 @@ import pytest
 
 import start
 from tools import run
-from tools.setting_up import ROOT, Problem, Venv, explain
+from tools.setting_up import ROOT, OldestVenv, Problem, Venv, explain, lower_bounds
 
 SETS_UP = ("start.py", "tools/__init__.py", "tools/run.py", "tools/setting_up.py")  # before anything is installed
 
@@ -186,6 +186,27 @@ def test_set_up_runs_its_steps_in_order_and_then_is_ready(venv, monkeypatch):
     assert all("--no-deps" in command for command in steps[1:3]) and "--no-build-isolation" in steps[2]
 
 
+def test_oldest_installs_the_lower_bounds_and_what_these_need(clone, monkeypatch):
+    venv, steps = OldestVenv(clone), []
+
+    def note(title, command, *_):
+        steps.append(command)
+        if command[1:3] == ["-m", "venv"]:
+            pretend_to_be_made(venv)
+
+    monkeypatch.setattr(venv, "step", note)
+    venv.set_up()
+    assert venv.state() == "ready" and Venv(clone).state() == "build"
+    assert "--no-deps" not in steps[1] and "--no-deps" in steps[2]
+    assert steps[1][-1].read_text().split() == lower_bounds(ROOT / "pyproject.toml")
+
+
+def test_every_dependency_has_a_lower_bound():
+    bounds = lower_bounds(ROOT / "pyproject.toml")
+    assert "statsmodels==0.14.6" in bounds and "ipykernel==6.29" in bounds
+    assert all(re.fullmatch(r"[\w.-]+==[\w.]+", bound) for bound in bounds)
+
+
 def test_nothing_from_outside_reaches_the_venv(venv, monkeypatch):
     for name in ("PYTHONPATH", "PIP_TARGET", "MPLBACKEND"):
         monkeypatch.setenv(name, "/somewhere")
@@ -235,6 +256,14 @@ def test_arguments_reach_the_right_program_inside_the_venv(monkeypatch, argument
     monkeypatch.setattr(Venv, "set_up", lambda venv: None)
     monkeypatch.setattr(run, "hand_over", lambda command, env: (command, env["VIRTUAL_ENV"]))
     assert run.main(arguments) == ([str(Venv().python), "-m", *program], str(ROOT / ".venv"))
+
+
+def test_oldest_runs_the_unit_tests_in_a_folder_of_its_own(monkeypatch):
+    monkeypatch.setattr(Venv, "set_up", lambda venv: None)
+    monkeypatch.setattr(run, "hand_over", lambda command, env: (command, env["VIRTUAL_ENV"]))
+    command, folder = run.main(["test", "--oldest", "-x"])
+    assert folder == str(ROOT / ".venv-oldest") and command[0] == str(OldestVenv().python)
+    assert command[1:] == ["-m", "pytest", *run.TWO_AT_ONCE, *run.UNIT_TESTS, "-x"]
 
 
 def test_exit_code_and_folder_are_those_of_the_program():

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
-from tools.setting_up import ROOT, Problem, Venv, explain
+from tools.setting_up import ROOT, OldestVenv, Problem, Venv, explain
 
 
 @dataclass(frozen=True)
@@ -27,10 +27,16 @@ LAB = (f"--ServerApp.root_dir={ROOT}", "--LabApp.default_url=/lab/tree/notebooks
 # A file's tests stay together: they share fits, a notebook's cells a kernel, and those in a browser a server.
 TWO_AT_ONCE = ("-n", "2", "--dist", "loadfile")
 
+# Asked of "test": the oldest releases that pyproject.toml allows. Stored outputs and the browser tests are the lock's.
+OLDEST = "--oldest"
+UNIT_TESTS = ("-o", "testpaths=tests", "--ignore=tests/browser", "--ignore=tests/test_notebooks.py")
+
 # One line for each; nothing else has to know of a new one.
 COMMANDS = {
     "lab": Command("jupyterlab", "the same; what follows goes to JupyterLab, e.g. --no-browser --port 8890", first=LAB),
-    "test": Command("pytest", "run all tests; what follows goes to pytest, e.g. -x -k bootstrap", first=TWO_AT_ONCE),
+    "test": Command(
+        "pytest", "run all tests; what follows goes to pytest, e.g. -x; --oldest: see below", first=TWO_AT_ONCE
+    ),
     "refresh": Command("tools.refresh", "run the notebooks again and store their outputs, e.g. 02 or 02_three_models"),
     "ready": Command("tools.ready", "the evening before a class: look whether all is here and all lessons run"),
     "slides": Command("tools.slides", "make slides of lessons, files that need no network, e.g. of 04"),
@@ -43,7 +49,8 @@ Set up the lessons and start them. Needs Python 3.11 or newer and nothing else.
 {commands}
 
 On Windows write "py" instead of "python3". Everything is installed into the folder .venv beside start.py; to start
-over, or to remove it all, delete that folder."""
+over, or to remove it all, delete that folder. test --oldest runs the unit tests with the oldest packages that
+pyproject.toml allows, in .venv-oldest."""
 
 
 def help_text():
@@ -89,11 +96,14 @@ def main(arguments):
         if name == "help":
             print(help_text())
             return 0
-        venv = Venv()
+        oldest = name == "test" and OLDEST in rest
+        venv = OldestVenv() if oldest else Venv()
         venv.set_up()
         if name == "lab":
             print("Starting JupyterLab. Leave this window open; Ctrl-C ends it.")
         command = COMMANDS[name]
+        if oldest:
+            rest = [*UNIT_TESTS, *(word for word in rest if word != OLDEST)]
         return hand_over([str(venv.python), "-m", command.module, *command.first, *rest], venv.variables())
     except Problem as problem:
         text, code = str(problem), 1

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
+import tomllib
 from importlib import import_module
 from pathlib import Path
 
@@ -73,9 +74,11 @@ def check_can_make():
 class Venv:
     """The .venv of the project in the folder `root`: what it should be, what it is, and how to make it so."""
 
+    name = ".venv"
+
     def __init__(self, root=ROOT):
         self.root = Path(root)
-        self.folder = self.root / ".venv"
+        self.folder = self.root / self.name
         self.marker = self.folder / "made-by-start-py.txt"  # written first: present means ours to rebuild
         self.stamp = self.folder / "mlmed-teach-ready.json"  # written last: present means complete
         self.log = self.folder / "set-up.log"
@@ -161,6 +164,7 @@ class Venv:
                     progress(None)
         if code != 0:
             last, remedy = "\n".join("    " + line for line in lines[-8:]), explain("\n".join(lines))
+            remedy = remedy.replace("folder .venv", f"folder {self.name}")
             said = f"{title} failed. The last lines of its output:\n\n{last}"
             raise Problem(f"{said}\n\n{remedy}\nThe whole output: {self.log}")
 
@@ -170,10 +174,12 @@ class Venv:
             return
         empty = self.folder.is_dir() and not any(self.folder.iterdir())
         if not (self.marker.exists() or empty):
-            what = f"start.py did not make the .venv that is here:\n  {self.folder}"
+            what = f"start.py did not make the {self.name} that is here:\n  {self.folder}"
             raise Problem(f"{what}\nMove or delete it, then run this again.")
         if os.name == "nt" and os.path.normcase(os.path.realpath(sys.prefix)) == os.path.normcase(self.folder):
-            raise Problem("The folder .venv must be made anew, but is in use. Type:  deactivate\nThen run this again.")
+            raise Problem(
+                f"The folder {self.name} must be made anew, but is in use. Type:  deactivate\nThen run this again."
+            )
         try:
             self.stamp.unlink(missing_ok=True)
             for path in self.folder.iterdir():
@@ -184,7 +190,7 @@ class Venv:
             shutil.rmtree(self.folder)
         except OSError as error:
             raise Problem(
-                f"The folder .venv must be made anew, but cannot be deleted ({error}).\n"
+                f"The folder {self.name} must be made anew, but cannot be deleted ({error}).\n"
                 "Close JupyterLab and every program that uses it, then run this again."
             ) from error
 
@@ -196,6 +202,10 @@ class Venv:
         # From inside some other virtual environment, build from the Python beneath it.
         base = getattr(sys, "_base_executable", None) or sys.executable
         self.step("Making the virtual environment", [base, "-m", "venv", self.folder])
+
+    def packages(self):
+        """A file that lists what to install, and how pip reads it: the lock is complete, so nothing is resolved."""
+        return self.lock, ["--no-deps"]
 
     def quiet_jupyter(self):
         """No question about news on the first start, no look for updates: the first thing to see is the lesson."""
@@ -220,11 +230,19 @@ class Venv:
         else:
             print(f"Updating the packages in {self.folder} ...", flush=True)
             self.stamp.unlink()
-        # The lock is complete, so pip need not resolve anything, here or for the package itself.
-        pip = [self.python, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
-        pip += ["--progress-bar", "off", "--no-deps"]
-        self.step("Installing the packages", [*pip, "-r", self.lock], show_progress(self.lock))
-        self.step("Installing mlmed_teach", [*pip, "--no-build-isolation", "--editable", self.root])
+        pip = [
+            self.python,
+            "-m",
+            "pip",
+            "install",
+            "--disable-pip-version-check",
+            "--no-input",
+            "--progress-bar",
+            "off",
+        ]
+        listed, options = self.packages()
+        self.step("Installing the packages", [*pip, *options, "-r", listed], show_progress(listed))
+        self.step("Installing mlmed_teach", [*pip, "--no-deps", "--no-build-isolation", "--editable", self.root])
         self.quiet_jupyter()
         # A check that compiled packages load, which also builds matplotlib's list of fonts: otherwise the first picture
         # of the first lesson waits for it and prints a warning.
@@ -232,6 +250,26 @@ class Venv:
         self.step("A first try of the packages", [self.python, "-c", check])
         self.stamp.write_text(json.dumps(self.wanted(), indent=1, sort_keys=True) + "\n", encoding="utf-8")
         print(f"Ready after {time.monotonic() - began:.0f} seconds.", flush=True)
+
+
+class OldestVenv(Venv):
+    """.venv-oldest: every dependency at the lower bound that pyproject.toml declares, and what these need."""
+
+    name = ".venv-oldest"
+
+    def packages(self):
+        """The bounds as versions. pip finds what they need; nothing is compiled, which would take hours or fail."""
+        listed = self.folder / "lower-bounds.txt"
+        listed.write_text("\n".join(lower_bounds(self.root / "pyproject.toml")) + "\n", encoding="utf-8")
+        return listed, ["--only-binary", ":all:"]
+
+
+def lower_bounds(pyproject):
+    """ "name==version" for each dependency of the package, of its tests and of its build."""
+    project = tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    wanted = [*project["dependencies"], *extras["test"], *extras["build"]]
+    return [re.sub(r"^([\w.-]+)>=([\w.]+).*$", r"\1==\2", line) for line in wanted]
 
 
 def show_progress(lock):
