@@ -109,9 +109,7 @@ def mediate(
     check_se(se)
     spec, design = specify(data, x, m, y, group, random, covariates, decompose, missing, intercepts)
     try:
-        fit = fit_design(
-            design, reml=True, se=se, explain=lambda choices: not_identified(design, choices, x, m, y)
-        )
+        fit = fit_design(design, reml=True, se=se, explain=lambda choices: not_identified(design, choices, x, m, y))
     except MlmedError as error:
         if not spec.suspects:
             raise
