@@ -37,6 +37,7 @@ from ..words import and_list, counted
 from .apa_report import rows_each, write_report
 from .boundary_advice import about_boundary
 from .clusters import predict_clusters
+from .sensitivity import effects_if_confounded
 from .standard_error_notes import disagreements, of_gls
 
 
@@ -180,6 +181,7 @@ class Mediation(MediationEffects):
 
     # Each of these is the function of its room, documented there; the first argument is the result itself.
     cluster_effects = predict_clusters
+    sensitivity = effects_if_confounded
     report = write_report
     monte_carlo = monte_carlo_intervals
     bootstrap = bootstrap_intervals

@@ -9,6 +9,7 @@ from .intervals import coverage_panels, interval_methods
 from .model import correlations, residual_variances, slopes, standard_errors
 from .predicted import caterpillar
 from .style import COLOURS, WIDTH, finish, light, names, styled, title_lines, use_style
+from .what_if import effects_by_rho
 
 __all__ = [
     "COLOURS",
@@ -20,6 +21,7 @@ __all__ = [
     "coverage_panels",
     "effect_intervals",
     "effect_parts",
+    "effects_by_rho",
     "interval_methods",
     "leave_one_out",
     "path_diagram",

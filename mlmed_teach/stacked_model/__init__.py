@@ -1,7 +1,7 @@
 """y stacked on m: the paths, the stacked design, and the paper's formulas for the average effects."""
 
 from .average_effects import MediationEffects, covariance_of_paths, effects
-from .effect import HTML_HEADS, TEXT_HEADS, TEXT_SPANS, Effect, LevelEffects, critical_value, table_rows
+from .effect import HTML_HEADS, TEXT_HEADS, TEXT_SPANS, Effect, LevelEffects, critical_value, effects_frame, table_rows
 from .formulas import combine, effects_of_paths, product_sd, product_variance, share_negative
 from .latent_means import LatentEffects, between_slopes, latent_effects, terms_used
 from .paths import (
@@ -44,6 +44,7 @@ __all__ = [
     "critical_value",
     "effect_name",
     "effects",
+    "effects_frame",
     "effects_of_paths",
     "fit_stacked",
     "average",
