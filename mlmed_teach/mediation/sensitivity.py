@@ -125,7 +125,7 @@ def effects_if_confounded(med: Confounded, rho: ArrayLike | None = None) -> Sens
     >>> import mlmed_teach as mt
     >>> med = mt.mediate(mt.load_ml_sim())
     >>> print(f"{med.sensitivity().rho_zero:.2f}")
-    0.65
+    0.66
     """
     values = GRID if rho is None else _correlations(rho)
     _refuse_what_is_not_closed(med.spec)
