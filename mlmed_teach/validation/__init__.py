@@ -14,7 +14,7 @@ from .arguments import (
     whole,
 )
 from .columns import cluster_codes, is_category, numeric_values
-from .tables import check_categories, check_table, require_columns
+from .tables import check_categories, check_table, require_columns, too_long
 
 __all__ = [
     "check_categories",
@@ -33,5 +33,6 @@ __all__ = [
     "seed_sequence",
     "share",
     "some_of",
+    "too_long",
     "whole",
 ]
