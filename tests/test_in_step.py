@@ -18,7 +18,7 @@ from packaging.utils import canonicalize_name
 import start
 from mlmed_teach import __version__
 from tools import run
-from tools.setting_up import ROOT
+from tools.setting_up import ROOT, lower_bounds
 
 
 def text(name):
@@ -68,17 +68,32 @@ def test_lock_is_complete_so_that_pip_need_not_resolve():
                 assert canonicalize_name(needed.name) in LOCK, f"{name} needs {needed}"
 
 
-def test_environment_yml_lists_the_same_packages_and_bounds():
+def of_environment_yml():
+    """Its packages, and what stands last in its list for pip."""
     entries = [entry for entry in ENVIRONMENT["dependencies"] if isinstance(entry, str)]
     (from_pip,) = [entry["pip"] for entry in ENVIRONMENT["dependencies"] if isinstance(entry, dict)]
-    found = requirements(re.sub(r"^(\w+)=(?=\d)", r"\1==", entry) for entry in entries + from_pip[:-1])
+    return requirements(re.sub(r"^(\w+)=(?=\d)", r"\1==", entry) for entry in entries + from_pip[:-1]), from_pip[-1]
+
+
+def test_environment_yml_lists_the_same_packages_and_bounds():
+    found, last = of_environment_yml()
     python, _ = found.pop("python"), found.pop("pip")
     assert {name: entry.specifier for name, entry in found.items()} == {n: r.specifier for n, r in WANTED.items()}
     # What Binder needs: Python pinned, conda-forge alone, and the package itself last.
     assert (
         str(python.specifier).removeprefix("==") in Requirement(f"x{PYPROJECT['project']['requires-python']}").specifier
     )
-    assert (ENVIRONMENT["channels"], from_pip[-1]) == (["conda-forge", "nodefaults"], "-e .")
+    assert (ENVIRONMENT["channels"], last) == (["conda-forge", "nodefaults"], "-e .")
+
+
+def test_oldest_tries_the_lower_bound_of_every_package_in_both_lists():
+    bounds = (line.split("==") for line in lower_bounds(ROOT / "pyproject.toml"))
+    tried = {canonicalize_name(name): version for name, version in bounds}
+    in_environment, _ = of_environment_yml()
+    for listed in (WANTED, in_environment):
+        parts = [(name, part) for name, requirement in listed.items() for part in requirement.specifier]
+        assert {name: part.version for name, part in parts if part.operator == ">="} == tried
+    assert set(tried) == set(WANTED)
 
 
 def test_one_oldest_python_everywhere():

@@ -27,9 +27,11 @@ LAB = (f"--ServerApp.root_dir={ROOT}", "--LabApp.default_url=/lab/tree/notebooks
 # A file's tests stay together: they share fits, a notebook's cells a kernel, and those in a browser a server.
 TWO_AT_ONCE = ("-n", "2", "--dist", "loadfile")
 
-# Asked of "test": the oldest releases that pyproject.toml allows. Stored outputs and the browser tests are the lock's.
+# Asked of "test": the oldest releases that pyproject.toml allows. Stored outputs, style and types (by the NumPy and the
+# tools of the lock) and the browser tests are the lock's.
 OLDEST = "--oldest"
-UNIT_TESTS = ("-o", "testpaths=tests", "--ignore=tests/browser", "--ignore=tests/test_notebooks.py")
+OF_THE_LOCK = ("tests/browser", "tests/test_notebooks.py", "tests/test_style.py")
+UNIT_TESTS = ("-o", "testpaths=tests", *(f"--ignore={path}" for path in OF_THE_LOCK))
 
 # One line for each; nothing else has to know of a new one.
 COMMANDS = {

@@ -67,7 +67,7 @@ def refuse_unidentified(cp: CrossProducts, zeros: Zeros) -> None:
     UnidentifiedError
     """
     R, _, q, _ = cp.zw.shape
-    zw, ww = cp.zw.copy(), cp.ww.copy()
+    zw, ww = cp.zw.copy(), cp.ww.sum(1, keepdims=True)  # of these only the sum over clusters counts
     zw[..., -1] = ww[..., -1] = ww[..., -1, :] = 0.0
     information = -evaluate(CrossProducts(cp.zz, zw, ww, cp.n), np.zeros((q, q)), np.ones(R), reml=True).hess
     (i, j), _ = lower_triangle(q)

@@ -12,7 +12,7 @@ import pandas as pd
 from ..errors import MlmedError
 from ..show import Sheet, View, as_number, fixed, html_table, stata_number, text_table
 from ..typing import Array
-from ..validation import numeric_values, require_columns, whole
+from ..validation import numeric_values, require_columns, too_long, whole
 from ..words import counted
 
 _LONG = 20  # a tabulation with more values shows its ends only,
@@ -137,9 +137,11 @@ def tabulate(df: pd.DataFrame, column: str) -> View:
     Raises
     ------
     MlmedError
-        If the column is missing.
+        If the column is missing, or holds whole numbers too long for this version of pandas.
     """
     require_columns(df, [column])
+    if said := too_long(df[column], column):
+        raise MlmedError(said)
     counts = df[column].value_counts(dropna=False)
     try:
         counts = counts.sort_index()

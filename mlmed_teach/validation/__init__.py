@@ -17,7 +17,7 @@ from .codes import codes_for_missing
 from .columns import cluster_codes, is_category, missing_in, numeric_values
 from .ids import ids_that_begin_anew, ids_that_look_alike, one_id, one_level_only
 from .not_numeric import values_of
-from .tables import check_categories, check_table, require_columns
+from .tables import check_categories, check_table, require_columns, too_long
 
 __all__ = [
     "check_categories",
@@ -42,6 +42,7 @@ __all__ = [
     "seed_sequence",
     "share",
     "some_of",
+    "too_long",
     "values_of",
     "whole",
 ]

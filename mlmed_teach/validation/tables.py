@@ -18,6 +18,7 @@ from .not_numeric import types_in, why_not_numeric
 
 _DROP_YOURSELF, _DROP_OPTION = "leave those rows out yourself", 'add missing="drop", or '
 
+_BITS = 1024  # of a whole number: with more, it is larger than any float
 _LARGEST = 1e60  # fourth powers of such numbers still fit into a double
 _ALIKE = 1e-6  # spread of all values but one, over the whole spread, that leaves nothing to see beside that one
 _ROUNDING = 1e-9  # spread over size below which the digits that vary are few and rounded
@@ -286,4 +287,28 @@ def _group_problems(table: pd.DataFrame, group: str) -> list[str]:
             "model needs at least two, and many more for its variances to mean something. "
             f"Is {group!r} the column of cluster ids?"
         )
-    return problems
+    return [*problems, *filter(None, [too_long(ids, group)])]
+
+
+def too_long(column: pd.Series, name: str) -> str:
+    """What is wrong with values that cannot be told apart because they are too long, and the line that mends it.
+
+    Parameters
+    ----------
+    column : pandas.Series
+    name : str
+
+    Returns
+    -------
+    str
+        Empty if nothing is, as always from pandas 3 on: before, no whole number beyond any float can be in an index.
+    """
+    if pd.api.types.is_object_dtype(column.dtype):
+        try:
+            pd.Index([value for value in column if isinstance(value, int) and value.bit_length() > _BITS][:1])
+        except OverflowError:
+            return (
+                f"Column {name!r} holds whole numbers of more than 308 digits, which this version of pandas cannot "
+                f"tell apart. Make text of them: table[{name!r}] = table[{name!r}].astype(str)"
+            )
+    return ""

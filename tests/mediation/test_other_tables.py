@@ -69,18 +69,24 @@ def test_codes_in_numeric_covariates_are_named_and_categories_are_left_alone(cod
 def test_a_search_that_fails_beside_one_code_says_so_and_how_to_mend_it(column):
     table = mt.simulate(clusters=50, size=9, seed=1)
     spoiled = table.copy()
-    spoiled.loc[100, column] = 9999.0
+    spoiled.loc[100, column] = 99999.0
     with pytest.raises(mt.MlmedError, match="could not be maximized") as caught:
         mt.mediate(spoiled)
     text = str(caught.value)
-    assert f"Look at this first: '{column}' has 9999 in 1 row, while all others lie between" in text
+    assert f"Look at this first: '{column}' has 99999 in 1 row, while all others lie between" in text
     mended = mt.mediate(followed(text, spoiled), missing="drop")
     assert mended.indirect.estimate == mt.mediate(table.drop(index=100)).indirect.estimate
 
 
+def test_beside_one_9999_in_450_rows_the_search_ends_and_the_remark_is_there():
+    table = mt.simulate(clusters=50, size=9, seed=1)
+    table.loc[100, "m"] = 9999.0
+    assert remark(mediate_quietly(table), "missing?").startswith("'m' has 9999 in 1 row,")
+
+
 def test_a_search_that_fails_without_a_code_says_nothing_of_one():
     table = mt.simulate(clusters=50, size=9, seed=1)
-    table.loc[100, "m"] = 9876.5
+    table.loc[100, "m"] = 98765.4
     with pytest.raises(mt.MlmedError, match="could not be maximized") as caught:
         mt.mediate(table)
     assert "missing" not in str(caught.value)

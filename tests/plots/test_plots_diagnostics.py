@@ -189,7 +189,7 @@ def test_long_names_of_random_effects_do_not_run_into_each_other():
         (pd.DataFrame(), "a DataFrame with the same names"),
         (COV.iloc[:2], "a DataFrame with the same names"),
         (COV[["v", "u", "w"]], "a DataFrame with the same names"),
-        (COV.astype(object).replace(2.7, "high"), "finite numbers only"),
+        (COV.map(lambda value: "high" if value == 2.7 else value), "finite numbers only"),
         (COV.replace(2.7, np.nan), "finite numbers only"),
         (COV + np.eye(3, k=1), "is symmetric"),
         (COV.replace(4.0, -4.0), "not negative"),

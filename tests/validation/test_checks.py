@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.fits import mediate_quietly
 
 import mlmed_teach as mt
 from mlmed_teach.validation.tables import check_table
@@ -151,6 +152,27 @@ def test_missing_cluster_ids_are_counted_and_located(table):
 def test_a_single_cluster_is_refused(table):
     table["id"] = "north"
     has(message(table), "only one cluster (id is north everywhere)", "at least two")
+
+
+def test_ids_of_hundreds_of_digits_are_ids_or_refused_with_a_line_that_works(table):
+    """pandas before 3 cannot have them in an index."""
+    m, y = np.random.default_rng(1).normal(size=(2, 12))
+    table = table.assign(m=m, y=y, id=pd.Series([10**400 + k for k in table["id"]], dtype=object))
+    calls = {
+        "mediate": lambda t: mediate_quietly(t, random=()).fit.design.labels,
+        "fit_mixed": lambda t: mt.fit_mixed("y ~ x", t, "id").design.labels,
+        "stack": lambda t: mt.stack(t)["id"].unique(),
+        "tabulate": lambda t: mt.tabulate(t, "id").index[:-1],
+    }
+    for name, call in calls.items():
+        try:
+            ids = call(table)
+        except mt.MlmedError as error:
+            has(str(error), "'id' holds whole numbers of more than 308 digits")
+            changed = table.copy()
+            exec(str(error).split("Make text of them: ")[1].split("\n")[0], {"table": changed})
+            ids = map(int, call(changed))
+        assert list(ids) == [10**400 + k for k in (1, 2, 3)], name
 
 
 def test_a_categorical_id_with_unused_levels_counts_the_clusters_that_occur(table):
