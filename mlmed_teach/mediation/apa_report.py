@@ -26,6 +26,7 @@ from ..stacked_model import (
 from ..version import __version__
 from ..words import and_list, counted, range_of
 from .clusters import ClusterEffects
+from .moderation import moderation_effects, product_effects, where_usual
 
 _OPEN, _CLOSE = "\ue000", "\ue001"  # private characters, which no name of a column holds
 
@@ -62,6 +63,8 @@ class Reported(Protocol):
     def latent(self) -> LatentEffects | None: ...
     @property
     def shown_levels(self) -> list[LevelEffects]: ...
+    @property
+    def levels(self) -> list[LevelEffects]: ...
     @property
     def effects(self) -> list[Effect]: ...
     @property
@@ -118,7 +121,7 @@ def write_report(med: Reported) -> Report:
     Report
         Its text is Markdown (it is a str); `html` has the same for a word processor or a web page.
     """
-    paragraphs = [_method(med), _results(med), *([_clusters(med)] if med.spec.within else []), *_remarks(med)]
+    paragraphs = [_method(med), _results(med), *_of_clusters(med), *_remarks(med)]
     wanted = [
         text
         for name, text in _REFERENCES.items()
@@ -193,7 +196,7 @@ def _method(med: Reported) -> str:
         text += ", which were free to covary" if len(med.fit.cov_re) > 1 else ""
         if spec.intercepts == EQUATIONS:
             text += ". Predictors were not centred, so that effects within and between clusters were not told apart"
-    text += f".{_covariates(med)} Standard errors {_SE[med.fit.se]}, and those of effects follow by the delta method. "
+    text += f".{_covariates(med)}{_moderators(med)} Standard errors {_SE[med.fit.se]}, and those of effects follow by the delta method. "
     return text + f"The analysis used mlmed_teach {__version__}."
 
 
@@ -222,10 +225,20 @@ def _covariates(med: Reported) -> str:
     return f" Covariates (equation): {'; '.join(parts)}."
 
 
+def _moderators(med: Reported) -> str:
+    """Which path depends on what: moderators are covariates of both equations besides."""
+    parts = [
+        f"{and_list(f'*{_letter(path)}*' for path in moderator.paths)} on {_as_given(moderator.name)}"
+        for moderator in med.spec.moderators
+    ]
+    return f" Paths that were let depend on a moderator: {and_list(parts)}." if parts else ""
+
+
 def _results(med: Reported) -> str:
     sentences, precision = [], _precision(med.effects)
     for level in med.shown_levels:
-        at, before = where(level.level).partition(" (")[0], average(level.level)
+        at = where(level.level).partition(" (")[0]
+        before = "conditional " if med.spec.moderators else average(level.level)
         start = "With observed cluster means the" if level.level == "between" and med.latent else "The"
         end = ", with latent cluster means" if level.level == "latent" else ""
         formula = "*ab* + cov(*a*, *b*)" if level.cov_ab else "*ab*"
@@ -234,6 +247,10 @@ def _results(med: Reported) -> str:
             f"{start} {before}indirect effect{at}, {formula}, was {indirect}; the {before}direct effect{at} was "
             f"{direct}, and the {before}total effect{at} {total}{end}."
         )
+    if med.spec.moderators:
+        at = and_list(_as_given(where_usual(moderator)) for moderator in med.spec.moderators)
+        sentences.insert(0, f"Effects are those at {at}.")
+        sentences += _changes(med)
     differences = med.latent.differences if med.latent else med.differences
     sentences += [
         f"Path *b* between{' (latent means)' if med.latent else ''} minus within clusters was "
@@ -242,6 +259,21 @@ def _results(med: Reported) -> str:
         if path.kind == "b"
     ]
     return " ".join(sentences)
+
+
+def _changes(med: Reported) -> list[str]:
+    """The index of moderated mediation, or the differences in its place."""
+    products = len(product_effects(med))
+    changes = moderation_effects(med)[products:]
+    return [f"{_as_given(_capital(effect.name))}: {_statistics(effect, effect.se)}." for effect in changes]
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
+def _of_clusters(med: Reported) -> list[str]:
+    return [_clusters(med)] if med.spec.within and not med.spec.moderators else []
 
 
 def _clusters(med: Reported) -> str:
@@ -289,6 +321,10 @@ def _table(med: Reported) -> list[list[str] | str]:
             if differences:
                 rows.append(f"Between ({means} means) minus within")
                 rows += [_row(_path_label(path.kind, names), path, precision[path.kind]) for path in differences]
+    products = product_effects(med)
+    if products:
+        rows.append("Products with moderators")
+        rows += [_row(_as_given(product.name), product, product.se) for product in products]
     fixed = med.fit.coefficients
     for outcome in "my":
         terms = [term for term in fixed.index if term.startswith(f"s{outcome}:")]

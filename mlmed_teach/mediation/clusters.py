@@ -140,8 +140,14 @@ def predict_clusters(med: Predictable) -> ClusterEffects:
     Raises
     ------
     MlmedError
-        x does not vary within clusters, so that no cluster has an effect of its own.
+        x does not vary within clusters, so that no cluster has an effect of its own; paths depend on moderators.
     """
+    if med.spec.moderators:
+        raise MlmedError(
+            "Paths of this model depend on a moderator, and effects of single clusters are offered without one only. "
+            "med.conditional() has the effects at values of the moderator, med.fit.random_effects what is left of the "
+            "clusters' slopes beyond it."
+        )
     if not med.spec.within:
         raise MlmedError(
             f"{med.spec.x!r} does not vary within clusters (a 2-1-1 design), so that no cluster has an effect of "
