@@ -196,8 +196,10 @@ def _method(med: Reported) -> str:
         text += ", which were free to covary" if len(med.fit.cov_re) > 1 else ""
         if spec.intercepts == EQUATIONS:
             text += ". Predictors were not centred, so that effects within and between clusters were not told apart"
-    text += f".{_covariates(med)}{_moderators(med)} Standard errors {_SE[med.fit.se]}, and those of effects follow by the delta method. "
-    return text + f"The analysis used mlmed_teach {__version__}."
+    text += (
+        f".{_covariates(med)}{_moderators(med)} Standard errors {_SE[med.fit.se]}, and those of effects follow by the "
+    )
+    return text + f"delta method. The analysis used mlmed_teach {__version__}."
 
 
 def rows_each(med: Reported) -> str:
@@ -265,11 +267,11 @@ def _changes(med: Reported) -> list[str]:
     """The index of moderated mediation, or the differences in its place."""
     products = len(product_effects(med))
     changes = moderation_effects(med)[products:]
-    return [f"{_as_given(_capital(effect.name))}: {_statistics(effect, effect.se)}." for effect in changes]
+    return [f"The {_as_given(_change(effect))} was {_statistics(effect, effect.se)}." for effect in changes]
 
 
-def _capital(text: str) -> str:
-    return text[0].upper() + text[1:]
+def _change(effect: Effect) -> str:
+    return effect.kind.replace("indirect,", "difference of indirect effects,") + where(effect.level)
 
 
 def _of_clusters(med: Reported) -> list[str]:

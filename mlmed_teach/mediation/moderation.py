@@ -1,8 +1,8 @@
 """For whom does it work? Effects at values of a moderator, the products, and the index of moderated mediation.
 
 A path that depends on w is linear in it, a(w) = a0 + a1 (w - c), c being the center of w in the design. So a(w), b(w),
-c'(w) and cov(a_j, b_j | w) are a linear map of the estimates, whose covariance matrix follows; the effects at w are then
-combined as those of a model without moderators are (Bauer, Preacher & Gil 2006).
+c'(w) and cov(a_j, b_j | w) are a linear map of the estimates, whose covariance matrix follows; the effects at w are
+then combined as those of a model without moderators are (Bauer, Preacher & Gil 2006).
 """
 
 from __future__ import annotations
@@ -53,8 +53,9 @@ class Moderated(Protocol):
     """What the functions below need of a mediation; `Mediation` documents each."""
 
     fit: MixedResult
-    spec: Specification
 
+    @property
+    def spec(self) -> Specification: ...
     @property
     def levels(self) -> list[LevelEffects]: ...
 
@@ -248,8 +249,8 @@ def contrast_of_effects(
     Returns
     -------
     DataFrame
-        Effects at `high` minus effects at `low`: rows and columns as in `to_frame`; standard errors by the delta method,
-        from all covariances of the estimates.
+        Effects at `high` minus effects at `low`: rows and columns as in `to_frame`; standard errors by the delta
+        method, from all covariances of the estimates.
 
     Raises
     ------
@@ -341,7 +342,8 @@ def usual_values(moderator: Moderator) -> list[float | str]:
         return list(moderator.levels)
     found = np.unique(moderator.values)
     if len(found) > FEW_VALUES:
-        found = np.unique(np.quantile(moderator.values, QUARTILES))
+        quartiles = np.unique(np.quantile(moderator.values, QUARTILES))
+        found = quartiles if len(quartiles) > 1 else found[[0, -1]]  # most values are one and the same
     return [float(value) for value in found]
 
 
@@ -472,7 +474,8 @@ def _effects_at(med: Moderated, place: At) -> list[Effect]:
     for level in med.levels:
         of = _Estimates(med, level.level)
         T = of.map_to(place)
-        values, ses = combine(*(T @ of.theta), T @ of.V @ T.T)
+        a, b, c, cov = T @ of.theta
+        values, ses = combine(a, b, c, cov, T @ of.V @ T.T)
         found += [
             Effect(level.level, kind, float(value), float(se), med.fit.df)
             for kind, value, se in zip(KINDS, values, ses, strict=True)
@@ -519,20 +522,23 @@ def product_effects(med: Moderated) -> list[Effect]:
 
 def _changes(med: Moderated, level: Level, moderator: Moderator, both: bool) -> list[Effect]:
     """How the indirect effect changes with a moderator: for one unit, between categories, or between quartiles."""
-    usual = {other.name: other.usual for other in med.spec.moderators}
-    name = moderator.name
-    found = []
+    usual: At = {other.name: other.usual for other in med.spec.moderators}
+    name, start = moderator.name, moderator.usual
+    pairs: list[tuple[float | str, float | str]]
     if moderator.levels:
-        pairs = [(moderator.levels[0], other) for other in moderator.levels[1:]]
-        said = [f"{name}: {high} minus {low}" for low, high in pairs]
+        pairs = [(start, other) for other in moderator.levels[1:]]
     elif both:
         shown = usual_values(moderator)
-        low, high = (shown[0], shown[-1]) if len(shown) > 1 else (moderator.values.min(), moderator.values.max())
-        pairs, said = [(low, high)], [f"{name}: {_written(high)} minus {_written(low)}"]
+        pairs = [(shown[0], shown[-1])]
     else:  # linear in w: the change for one unit is the same from anywhere
-        pairs, said = [(moderator.usual, moderator.usual + 1.0)], [name]
-    for (start, end), words in zip(pairs, said, strict=True):
-        label = f"indirect, {words}" if both else f"{INDEX}, {words}"
-        value, se = _difference(med, level, usual | {name: start}, usual | {name: end})[0]
+        pairs = [(start, float(start) + 1.0)]
+    found = []
+    for low, high in pairs:
+        words = f"{name} = {_written(high)} minus {_written(low)}"
+        if both:
+            label = f"indirect, {words}"
+        else:
+            label = f"{INDEX}, {words}" if moderator.levels else INDEX
+        value, se = _difference(med, level, usual | {name: low}, usual | {name: high})[0]
         found.append(Effect(level, label, value, se, med.fit.df))
     return found

@@ -169,8 +169,8 @@ def make_moderators(
         of_clusters = all(rows.of_clusters(values) for values in columns.values())
         if decompose and not of_clusters:
             raise MlmedError(
-                f"The moderator {name!r} varies within clusters. In a decomposed model it would act on the paths within "
-                "clusters and on those between them in different ways, which is not offered: use decompose=False, or "
+                f"The moderator {name!r} varies within clusters. In a decomposed model it would act in its own way on "
+                "the paths within clusters and on those between them, which is not offered: use decompose=False, or "
                 f"the cluster means, df.groupby(...)[{name!r}].transform('mean'), as the moderator."
             )
         if levels:
