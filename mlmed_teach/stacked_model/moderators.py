@@ -159,8 +159,8 @@ def make_moderators(
     Raises
     ------
     MlmedError
-        It is constant, a value that makes a difference occurs in one cluster only, or it varies within clusters in a
-        decomposed model.
+        A category, or one of two values, occurs in one cluster only; or it varies within clusters in a decomposed
+        model.
     """
     found = []
     for name in dict.fromkeys(wanted.values()):
@@ -190,10 +190,6 @@ def make_moderators(
 def _check_clusters(name: str, values: Array, rows: Rows, levels: tuple[str, ...]) -> None:
     """A category, or one of two values, of one cluster is that cluster: what is special to it cannot be told apart."""
     kinds = np.unique(values)
-    if len(kinds) < 2:
-        raise MlmedError(
-            f"The moderator {name!r} has one value only, {values[0]:g}, so that no path can depend on it: leave it out."
-        )
     if not levels and len(kinds) > 2:
         return
     for kind in kinds:

@@ -163,7 +163,8 @@ def specify(
         for name in covariates[outcome]:
             if name in categories:
                 check_categories(table[outcome], name, droppable=True)
-            of[name] = code_column(table[outcome][name], name, name in categories)
+            role = "moderator" if name in moderated.values() else "covariate"
+            of[name] = code_column(table[outcome][name], name, name in categories, role)
     acting = make_moderators(data, of_m, coded["m"], moderated, categories, decompose)
     for moderator in acting:  # the same categories in both equations, also where y has lost one
         coded["y"][moderator.name] = {k: v[observed] for k, v in coded["m"][moderator.name].items()}
