@@ -26,7 +26,7 @@ from ..stacked_model import (
 from ..version import __version__
 from ..words import and_list, counted, range_of
 from .clusters import ClusterEffects
-from .moderation import moderation_effects, product_effects, where_usual
+from .moderation import moderation_effects, product_effects
 
 _OPEN, _CLOSE = "\ue000", "\ue001"  # private characters, which no name of a column holds
 
@@ -59,6 +59,8 @@ class Reported(Protocol):
 
     @property
     def spec(self) -> Specification: ...
+    @property
+    def place(self) -> str: ...
     @property
     def latent(self) -> LatentEffects | None: ...
     @property
@@ -121,7 +123,7 @@ def write_report(med: Reported) -> Report:
     Report
         Its text is Markdown (it is a str); `html` has the same for a word processor or a web page.
     """
-    paragraphs = [_method(med), _results(med), *_of_clusters(med), *_remarks(med)]
+    paragraphs = [_method(med), _results(med), *([_clusters(med)] if med.spec.within else []), *_remarks(med)]
     wanted = [
         text
         for name, text in _REFERENCES.items()
@@ -240,7 +242,7 @@ def _results(med: Reported) -> str:
     sentences, precision = [], _precision(med.effects)
     for level in med.shown_levels:
         at = where(level.level).partition(" (")[0]
-        before = "conditional " if med.spec.moderators else average(level.level)
+        before = "conditional " if med.place else average(level.level)
         start = "With observed cluster means the" if level.level == "between" and med.latent else "The"
         end = ", with latent cluster means" if level.level == "latent" else ""
         formula = "*ab* + cov(*a*, *b*)" if level.cov_ab else "*ab*"
@@ -249,8 +251,8 @@ def _results(med: Reported) -> str:
             f"{start} {before}indirect effect{at}, {formula}, was {indirect}; the {before}direct effect{at} was "
             f"{direct}, and the {before}total effect{at} {total}{end}."
         )
-    if med.spec.moderators:
-        at = and_list(_as_given(where_usual(moderator)) for moderator in med.spec.moderators)
+    if med.place:
+        at = _as_given(med.place)
         sentences.insert(0, f"Effects are those at {at}.")
         sentences += _changes(med)
     differences = med.latent.differences if med.latent else med.differences
@@ -274,19 +276,19 @@ def _change(effect: Effect) -> str:
     return effect.kind.replace("indirect,", "difference of indirect effects,") + where(effect.level)
 
 
-def _of_clusters(med: Reported) -> list[str]:
-    return [_clusters(med)] if med.spec.within and not med.spec.moderators else []
-
-
 def _clusters(med: Reported) -> str:
     spread = med.cluster_effects()
     if not spread.sd:
-        return "Without random slopes of *a* and *b*, the model has the same indirect effect in all clusters."
+        same = f"all clusters at {_as_given(spread.place)}" if spread.place else "all clusters"
+        return f"Without random slopes of *a* and *b*, the model has the same indirect effect in {same}."
     share = spread.share_other_sign
     expected = "less than 0.1%" if share < 0.001 else percent(share, 1)
+    of, around = ("", "average")
+    if spread.place:
+        of, around = f" at {_as_given(spread.place)}", "conditional effect there"
     return (
-        "The indirect effect of single clusters was estimated to vary with a standard deviation of "
-        f"{precise_number(spread.sd)} around the average; for {expected} of clusters the model expects an indirect "
+        f"The indirect effect of single clusters{of} was estimated to vary with a standard deviation of "
+        f"{precise_number(spread.sd)} around the {around}; for {expected} of clusters the model expects an indirect "
         "effect of the other sign."
     )
 

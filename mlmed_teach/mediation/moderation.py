@@ -14,8 +14,10 @@ from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
+from .. import plots
 from ..errors import MlmedError
 from ..models import MixedResult
 from ..show import Sheet, View, fixed, html_table, stata_number, text_table, wrapped_notes
@@ -33,15 +35,19 @@ from ..stacked_model import (
     combine,
     covariance_of_paths,
     effects_frame,
+    in_words,
+    level_and_kind,
     product_of,
 )
 from ..typing import Array
-from ..validation import real
+from ..validation import one_of, real
 from ..words import agree, and_list, described, quoted_list
 
 QUARTILES = (0.25, 0.5, 0.75)
 FEW_VALUES = 3
 """Different values of a moderator up to which each of them is shown, instead of the quartiles."""
+
+CURVE_POINTS = 101
 
 INDEX = "index of moderated mediation"
 
@@ -69,11 +75,54 @@ class ConditionalEffects(View):
         What a reader must know: moderators held at a value, values outside the data, what the formula supposes.
     """
 
-    _metadata = [*View._metadata, "notes"]
+    _metadata = [*View._metadata, "notes", "_med"]
+    _med: Moderated
 
-    def __init__(self, frame: pd.DataFrame, notes: list[str]):
+    def __init__(self, frame: pd.DataFrame, notes: list[str], med: Moderated):
         super().__init__(frame, self._show)
-        self.notes = notes
+        self.notes, self._med = notes, med
+
+    def plot(self, effect: str | None = None, by: str | None = None, ax: Axes | None = None) -> Axes:
+        """An effect against a moderator over all that was observed of it, with its 95% band.
+
+        Below it stand the values that were observed, and dotted lines where the band leaves 0. With categories it is a
+        point and an interval for each. Other moderators are where they are in this table, if that is one value, and
+        else at their mean, or in their first category.
+
+        Parameters
+        ----------
+        effect : str, optional
+            Its name in the table; by default the first, the indirect effect.
+        by : str, optional
+            Column of the moderator; by default the first one of a or b.
+        ax : Axes, optional
+
+        Returns
+        -------
+        Axes
+
+        Raises
+        ------
+        MlmedError
+            The table has no such effect, or the model no such moderator.
+        """
+        moderators = {moderator.name: moderator for moderator in self._med.spec.moderators}
+        kinds = list(dict.fromkeys(self.index.get_level_values("effect")))
+        effect = one_of(kinds[0] if effect is None else effect, "effect", kinds)
+        by = next(iter(moderators)) if by is None else by
+        if by not in moderators:
+            raise MlmedError(
+                f"by must be a moderator of this model, one of {quoted_list(moderators)}, but it is {described(by)}."
+            )
+        place: At = {}
+        for name, moderator in moderators.items():
+            here = self.index.get_level_values(name).unique()
+            place[name] = here[0] if len(here) == 1 else moderator.usual
+        curve = _curve(self._med, moderators[by], effect, place)
+        level, kind = level_and_kind(effect)
+        words = in_words(level, kind).removeprefix("average ")
+        observed = () if moderators[by].levels else moderators[by].values
+        return plots.effect_by_moderator(curve, observed, _turns(curve), words, ax=ax)
 
     def _show(self, frame: pd.DataFrame) -> Sheet:
         names = [str(name) for name in frame.index.names[:-1]]
@@ -168,7 +217,7 @@ def conditional_effects(
     notes += [text for moderator in moderators if (text := _outside(moderator, wanted[moderator.name]))]
     if any(level.cov_ab for level in med.levels):
         notes.append(_supposed(moderators))
-    return ConditionalEffects(frame, notes)
+    return ConditionalEffects(frame, notes, med)
 
 
 def moderation_table(med: Moderated) -> ModerationTable:
@@ -199,7 +248,7 @@ def moderation_table(med: Moderated) -> ModerationTable:
         notes.append(
             "Both a and b are moderated: the indirect effect is not linear in the moderator, and there is no single "
             "index. Differences are between the values named"
-            + (f"; other moderators at {and_list(map(where_usual, moderators))}" if len(moderators) > 1 else "")
+            + (f"; other moderators at {usual_place(med.spec)}" if len(moderators) > 1 else "")
             + ". contrast(low, high) has others."
         )
     notes.append(
@@ -290,9 +339,14 @@ def about_moderators(spec: Specification) -> list[str]:
     )
     note = (
         f"Paths that depend on a moderator: {acts}. Effects and paths are conditional ones, at "
-        f"{and_list(map(where_usual, spec.moderators))}; conditional() has them at other values."
+        f"{usual_place(spec)}; conditional() has them at other values."
     )
     return [note, _supposed(spec.moderators)] if {"a", "b"} <= set(spec.random) else [note]
+
+
+def usual_place(spec: Specification) -> str:
+    """Where all moderators are when nothing is said; "" without any."""
+    return and_list(map(where_usual, spec.moderators)) if spec.moderators else ""
 
 
 def where_usual(moderator: Moderator) -> str:
@@ -481,6 +535,28 @@ def _effects_at(med: Moderated, place: At) -> list[Effect]:
             for kind, value, se in zip(KINDS, values, ses, strict=True)
         ]
     return found
+
+
+def _curve(med: Moderated, moderator: Moderator, effect: str, place: At) -> pd.DataFrame:
+    """An effect at every category of a moderator, or over all the values that were observed."""
+    values: list[float | str] = list(moderator.levels)
+    if not values:
+        values = list(np.linspace(moderator.values.min(), moderator.values.max(), CURVE_POINTS))
+    rows = [effects_frame(_effects_at(med, place | {moderator.name: value})).loc[effect] for value in values]
+    frame = pd.DataFrame([row.to_numpy() for row in rows], columns=rows[0].index)
+    return frame.set_axis(pd.Index(values, name=moderator.name))
+
+
+def _turns(curve: pd.DataFrame) -> list[float]:
+    """Where an end of the band crosses 0, between two points of the curve (Johnson & Neyman 1936)."""
+    if not pd.api.types.is_numeric_dtype(curve.index):
+        return []
+    at, found = curve.index.to_numpy(dtype=float), []
+    for column in ("ci low", "ci high"):
+        end = curve[column].to_numpy()
+        for k in np.flatnonzero(end[:-1] * end[1:] < 0):
+            found.append(float(at[k] - end[k] * (at[k + 1] - at[k]) / (end[k + 1] - end[k])))
+    return sorted(found)
 
 
 def _difference(med: Moderated, level: Level, low: At, high: At) -> list[tuple[float, float]]:

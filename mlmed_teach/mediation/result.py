@@ -28,6 +28,7 @@ from ..stacked_model import (
     LevelEffects,
     MediationEffects,
     Specification,
+    in_words,
     latent_effects,
     letter_of,
     table_rows,
@@ -44,6 +45,7 @@ from .moderation import (
     contrast_of_effects,
     moderation_table,
     product_effects,
+    usual_place,
 )
 from .sensitivity import effects_if_confounded
 from .standard_error_notes import disagreements, of_gls
@@ -67,6 +69,11 @@ class Mediation(MediationEffects):
     def __init__(self, fit: MixedResult, spec: Specification):
         super().__init__(fit)
         self.spec = spec
+
+    @property
+    def place(self) -> str:
+        """Where the effects hold, of a model with moderators: "the mean of w (2.5)"; "" for any other."""
+        return usual_place(self.spec)
 
     @property
     def residual_variances(self) -> pd.Series:
@@ -221,7 +228,7 @@ class Mediation(MediationEffects):
 
     def _label(self, effect: Effect) -> str:
         """With moderators no effect is an average over all: it is that at one place."""
-        return effect.words.replace("average ", "conditional ") if self.spec.moderators else effect.words
+        return in_words(effect.level, effect.kind, bool(self.place))
 
     @property
     def shown_levels(self) -> list[LevelEffects]:

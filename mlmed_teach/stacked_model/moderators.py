@@ -58,6 +58,18 @@ class Moderator:
         }  # the centers of indicators are 0
 
     @property
+    def of_each_cluster(self) -> dict[str, Array]:
+        """What the clusters have in the columns of the design, less their centers, shape (J,) each.
+
+        Zeros, as where the moderator is usual, if it varies within clusters.
+        """
+        if not self.of_clusters:
+            return {column: np.zeros(1) for column in self.center}
+        if not self.levels:
+            return {column: self.values - center for column, center in self.center.items()}
+        return {column: (self.values == k).astype(float) for k, column in enumerate(self.center, start=1)}
+
+    @property
     def usual(self) -> float | str:
         """Where the paths are those without products: the mean, or the reference category."""
         return self.levels[0] if self.levels else next(iter(self.center.values()))

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from helpers.fits import mediate_quietly
+from matplotlib import pyplot as plt
 from scipy import stats
 
 import mlmed_teach as mt
@@ -194,7 +195,8 @@ def simulated(clusters=2000, size=8, seed=1):
     x, v, e_m, e_y = rng.normal(size=(4, size, clusters))
     m = d_m + 0.4 * w + (0.5 + 0.3 * w + u_a) * x + 0.8 * e_m
     y = d_y - 0.5 * w + 0.3 * v + (0.6 - 0.2 * w + u_b) * m + (0.2 + 0.3 * v + u_c) * x + 0.7 * e_y
-    values = {"x": x, "m": m, "y": y, "w": w + 0 * x, "v": v}
+    a_j, b_j = 0.5 + 0.3 * w + u_a, 0.6 - 0.2 * w + u_b
+    values = {"x": x, "m": m, "y": y, "w": w + 0 * x, "v": v, "a_j": a_j + 0 * x, "b_j": b_j + 0 * x}
     return pd.DataFrame(
         {"id": np.tile(np.arange(clusters), size)} | {name: value.ravel() for name, value in values.items()}
     )
@@ -212,6 +214,19 @@ def test_known_conditional_effects_come_back(large, w, v):
     indirect, direct = (0.5 + 0.3 * w) * (0.6 - 0.2 * w) + 0.1, 0.2 + 0.3 * v
     for kind, value in {"indirect": indirect, "direct": direct, "total": indirect + direct}.items():
         assert abs(found.loc[kind, "estimate"] - value) < 4 * found.loc[kind, "se"] < 0.2, kind
+
+
+def test_paths_of_a_cluster_are_those_at_its_own_value(large):
+    """Errors of prediction over their standard errors are standard normal, also in the clusters with w > 1."""
+    truth, found = simulated().groupby("id").first(), large.cluster_effects()
+    for path in ("a", "b"):
+        z = (found[path] - truth[f"{path}_j"]) / found[f"{path} se"]
+        for part in (z, z[truth["w"] > 1], z[truth["w"] < -1]):
+            assert abs(part.mean()) < 4 / np.sqrt(len(part)), path
+            assert part.std() == pytest.approx(1, abs=4 / np.sqrt(2 * len(part))), path
+    z = (found["indirect"] - truth["a_j"] * truth["b_j"]) / found["indirect se"]
+    assert abs(z.mean()) < 4 / np.sqrt(len(z)) and z.std() == pytest.approx(1, abs=0.1)
+    assert "at the mean of w" in repr(found).replace("\n", " ")
 
 
 def test_the_main_effect_is_in_both_equations_though_only_a_depends_on_it():
@@ -282,6 +297,17 @@ def test_a_moderator_left_out_is_held_and_that_is_said(fits):
     assert "the mean of w" in " ".join(med.conditional({"g": "mid"}).notes)
 
 
+def test_clusters_of_a_category_share_its_path(fits):
+    """Without random slopes, a cluster's paths are those of its category."""
+    table = pd.read_csv(FOLDER / "small.csv")
+    med = mediate_quietly(table, moderators={"a": "g", "b": "g"}, random=())
+    found = med.cluster_effects()["indirect"].groupby(table.groupby("id")["g"].first()).agg(["min", "max"])
+    at = med.conditional().xs("indirect", level="effect")["estimate"]
+    for category in ("high", "low", "mid"):
+        # Products of predictions hold the covariance of their errors, too: a hundredth of the effect.
+        np.testing.assert_allclose(found.loc[category], at[category], atol=0.02)
+
+
 def test_a_value_outside_the_data_draws_a_remark(fits):
     med = fits("w on a")
     assert not any("observed from" in note for note in med.conditional([4, 5]).notes)
@@ -306,6 +332,11 @@ def test_intervals_of_every_kind_run_on_a_moderated_model(fits):
     assert low < med.indirect.estimate < high
     low, high = med.profile().indirect.ci
     assert low < med.indirect.estimate < high
+    table = med.intervals(reps=20, draws=200, seed=1)
+    for shown in (repr(table), repr(med.profile()), table.plot().get_xlabel()):
+        text = re.sub(r"\s+", " ", shown)
+        assert "the mean of w" in text and "average" not in text
+    plt.close("all")
 
 
 def test_it_speaks_of_conditional_effects(fits):
@@ -400,8 +431,6 @@ def test_other_wrong_questions(fits, table):
         mediate_quietly(table).conditional()
     with pytest.raises(mt.MlmedError, match="has no moderator"):
         _ = mediate_quietly(table).moderation
-    with pytest.raises(mt.MlmedError, match="conditional"):
-        fits("w on a").cluster_effects()
 
 
 def test_where_x_describes_clusters(table):
@@ -411,3 +440,42 @@ def test_where_x_describes_clusters(table):
     assert set(med.conditional(5).index.get_level_values("effect")) == {
         f"between: {kind}" for kind in ("indirect", "direct", "total")
     }
+
+
+# ---- the picture ---------------------------------------------------------------------------------------------------
+
+
+def test_the_picture_shows_the_effect_over_all_that_was_observed(fits):
+    med = fits("w on a and b")
+    ax = med.conditional().plot()
+    (line,) = [line for line in ax.lines if len(line.get_xdata()) > 50 and line.get_linestyle() == "-"]
+    observed = med.spec.moderators[0].values
+    np.testing.assert_allclose(line.get_xdata()[[0, -1]], [observed.min(), observed.max()])
+    ends = med.conditional([observed.min(), observed.max()]).xs("indirect", level="effect")["estimate"]
+    np.testing.assert_allclose(line.get_ydata()[[0, -1]], ends)
+    (rug,) = [line for line in ax.lines if line.get_marker() == "|"]
+    np.testing.assert_allclose(rug.get_xdata(), np.unique(observed))
+    plt.close("all")
+
+
+def test_the_picture_marks_where_the_band_leaves_0(fits):
+    med = fits("w on a and b")
+    written = [text.get_text() for text in med.conditional().plot().texts]
+    turns = [float(text.partition(" = ")[2].replace("\N{MINUS SIGN}", "-")) for text in written]
+    assert turns  # a goes up with w and b down: an effect in the middle only
+    for turn in turns:
+        row = med.conditional(turn).loc[(turn, "indirect")]
+        assert min(abs(row["ci low"]), abs(row["ci high"])) < 0.05 * row["se"]
+    plt.close("all")
+
+
+def test_the_picture_of_categories_and_of_other_effects(fits):
+    med = fits("w on a and g on b")
+    ax = med.conditional().plot("direct", by="g")
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["high", "low", "mid"]
+    assert "direct effect" in ax.get_ylabel()
+    plt.close("all")
+    with pytest.raises(mt.MlmedError, match="by must be a moderator"):
+        med.conditional().plot(by="v")
+    with pytest.raises(mt.MlmedError, match="effect must be one of"):
+        med.conditional().plot("within")
