@@ -55,7 +55,7 @@ class IntervalTable(View):
         -------
         Axes
         """
-        return plots.interval_methods(pd.DataFrame(self), effect, truth, self.confidence, ax=ax, place=self.place)
+        return plots.interval_methods(pd.DataFrame(self), effect, truth, self.confidence, ax=ax, where_at=self.place)
 
     def _show(self, frame: pd.DataFrame) -> Sheet:
         heads = ["Estimate", *limit_heads(self.confidence)]
