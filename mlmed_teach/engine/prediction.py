@@ -30,7 +30,7 @@ def prediction_covariance(
     X, Z, cluster, residual
         As in `maximize`.
     optimum : Optimum
-    fixed, random : ndarray, shapes (k, p), (k, q)
+    fixed, random : ndarray, shapes (k, p) or (J, k, p), (k, q)
 
     Returns
     -------

@@ -25,6 +25,7 @@ def mediate(
     missing: str = "error",
     se: SE = "joint",
     intercepts: Sequence[str] | str = ("m", "y"),
+    moderators: Mapping[str, str] | None = None,
 ) -> Mediation:
     """Multilevel mediation for a table of your own: check, stack, fit by REML, combine.
 
@@ -61,13 +62,17 @@ def mediate(
     intercepts : sequence of str
         Equations with a random intercept, "m" and "y" whatever the columns are called; () for none. An intercept that
         cannot vary, because all variables of its equation were centred within clusters, is left out, with a remark.
+    moderators : dict, optional
+        Which path, "a", "b" or "cprime", depends on which column, as in {"a": "w", "b": "w"}; numbers, or categories,
+        that describe rows or clusters. `conditional` then has the effects at values of w, `moderation` the products;
+        see Notes.
 
     Returns
     -------
     Mediation
         `indirect`, `direct`, `total` with `estimate`, `se`, `z`, `p`, `ci`; `a`, `b`, `cprime`, `cov_ab`; `fit`, the
         stacked model; `summary()`, `plot()`, `report()`, `cluster_effects()`, `to_frame()`, `paths`; of a decomposed
-        model also `within`, `between` and `contextual`.
+        model also `within`, `between` and `contextual`; of a moderated one `conditional()`, `moderation`, `contrast()`.
 
     Raises
     ------
@@ -99,6 +104,12 @@ def mediate(
     outcome, too. With the halves that hold m, the likelihood is right for y missing at random given m and x (Little &
     Rubin 2019). In a decomposed model, cluster means of m and x are those of all rows in which both are known.
 
+    A moderator w of a path adds the product of w and the path's predictor where that path is, and w itself to both
+    equations, even if only a depends on it: a w that also moves y, left out there, would be taken for a part of b. The
+    paths of the result are those at the mean of w, or in the first category. The effects rest on cov(a_j, b_j) of what
+    w leaves over, which is supposed to be the same for all values of w (Bauer, Preacher & Gil 2006). In a decomposed
+    model w describes clusters, and acts on the paths within and on those between with products of their own.
+
     Examples
     --------
     >>> import mlmed_teach as mt
@@ -107,7 +118,7 @@ def mediate(
     0.473 (0.055)
     """
     check_se(se)
-    spec, design = specify(data, x, m, y, group, random, covariates, decompose, missing, intercepts)
+    spec, design = specify(data, x, m, y, group, random, covariates, decompose, missing, intercepts, moderators)
     try:
         fit = fit_design(design, reml=True, se=se, explain=lambda choices: not_identified(design, choices, x, m, y))
     except MlmedError as error:

@@ -26,6 +26,7 @@ from ..stacked_model import (
 from ..version import __version__
 from ..words import and_list, counted, range_of
 from .clusters import ClusterEffects
+from .moderation import moderation_effects, product_effects
 
 _OPEN, _CLOSE = "\ue000", "\ue001"  # private characters, which no name of a column holds
 
@@ -59,9 +60,13 @@ class Reported(Protocol):
     @property
     def spec(self) -> Specification: ...
     @property
+    def place(self) -> str: ...
+    @property
     def latent(self) -> LatentEffects | None: ...
     @property
     def shown_levels(self) -> list[LevelEffects]: ...
+    @property
+    def levels(self) -> list[LevelEffects]: ...
     @property
     def effects(self) -> list[Effect]: ...
     @property
@@ -193,8 +198,10 @@ def _method(med: Reported) -> str:
         text += ", which were free to covary" if len(med.fit.cov_re) > 1 else ""
         if spec.intercepts == EQUATIONS:
             text += ". Predictors were not centred, so that effects within and between clusters were not told apart"
-    text += f".{_covariates(med)} Standard errors {_SE[med.fit.se]}, and those of effects follow by the delta method. "
-    return text + f"The analysis used mlmed_teach {__version__}."
+    text += (
+        f".{_covariates(med)}{_moderators(med)} Standard errors {_SE[med.fit.se]}, and those of effects follow by the "
+    )
+    return text + f"delta method. The analysis used mlmed_teach {__version__}."
 
 
 def rows_each(med: Reported) -> str:
@@ -222,10 +229,20 @@ def _covariates(med: Reported) -> str:
     return f" Covariates (equation): {'; '.join(parts)}."
 
 
+def _moderators(med: Reported) -> str:
+    """Which path depends on what: moderators are covariates of both equations besides."""
+    parts = [
+        f"{and_list(f'*{_letter(path)}*' for path in moderator.paths)} on {_as_given(moderator.name)}"
+        for moderator in med.spec.moderators
+    ]
+    return f" Paths that were let depend on a moderator: {and_list(parts)}." if parts else ""
+
+
 def _results(med: Reported) -> str:
     sentences, precision = [], _precision(med.effects)
     for level in med.shown_levels:
-        at, before = where(level.level).partition(" (")[0], average(level.level)
+        at = where(level.level).partition(" (")[0]
+        before = "conditional " if med.place else average(level.level)
         start = "With observed cluster means the" if level.level == "between" and med.latent else "The"
         end = ", with latent cluster means" if level.level == "latent" else ""
         formula = "*ab* + cov(*a*, *b*)" if level.cov_ab else "*ab*"
@@ -234,6 +251,10 @@ def _results(med: Reported) -> str:
             f"{start} {before}indirect effect{at}, {formula}, was {indirect}; the {before}direct effect{at} was "
             f"{direct}, and the {before}total effect{at} {total}{end}."
         )
+    if med.place:
+        at = _as_given(med.place)
+        sentences.insert(0, f"Effects are those at {at}.")
+        sentences += _changes(med)
     differences = med.latent.differences if med.latent else med.differences
     sentences += [
         f"Path *b* between{' (latent means)' if med.latent else ''} minus within clusters was "
@@ -244,15 +265,30 @@ def _results(med: Reported) -> str:
     return " ".join(sentences)
 
 
+def _changes(med: Reported) -> list[str]:
+    """The index of moderated mediation, or the differences in its place."""
+    products = len(product_effects(med))
+    changes = moderation_effects(med)[products:]
+    return [f"The {_as_given(_change(effect))} was {_statistics(effect, effect.se)}." for effect in changes]
+
+
+def _change(effect: Effect) -> str:
+    return effect.kind.replace("indirect,", "difference of indirect effects,") + where(effect.level)
+
+
 def _clusters(med: Reported) -> str:
     spread = med.cluster_effects()
     if not spread.sd:
-        return "Without random slopes of *a* and *b*, the model has the same indirect effect in all clusters."
+        same = f"all clusters at {_as_given(spread.place)}" if spread.place else "all clusters"
+        return f"Without random slopes of *a* and *b*, the model has the same indirect effect in {same}."
     share = spread.share_other_sign
     expected = "less than 0.1%" if share < 0.001 else percent(share, 1)
+    of, around = ("", "average")
+    if spread.place:
+        of, around = f" at {_as_given(spread.place)}", "conditional effect there"
     return (
-        "The indirect effect of single clusters was estimated to vary with a standard deviation of "
-        f"{precise_number(spread.sd)} around the average; for {expected} of clusters the model expects an indirect "
+        f"The indirect effect of single clusters{of} was estimated to vary with a standard deviation of "
+        f"{precise_number(spread.sd)} around the {around}; for {expected} of clusters the model expects an indirect "
         "effect of the other sign."
     )
 
@@ -289,6 +325,10 @@ def _table(med: Reported) -> list[list[str] | str]:
             if differences:
                 rows.append(f"Between ({means} means) minus within")
                 rows += [_row(_path_label(path.kind, names), path, precision[path.kind]) for path in differences]
+    products = product_effects(med)
+    if products:
+        rows.append("Products with moderators")
+        rows += [_row(_as_given(product.name), product, product.se) for product in products]
     fixed = med.fit.coefficients
     for outcome in "my":
         terms = [term for term in fixed.index if term.startswith(f"s{outcome}:")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -13,12 +14,12 @@ from ..engine import prediction_covariance
 from ..errors import MlmedError
 from ..models import MixedResult
 from ..show import Sheet, View, html_table, percent, stata_number, text_table, wrapped_notes
-from ..stacked_model import PATHS, Effect, Specification, combine, product_sd, share_negative
+from ..stacked_model import PATHS, Effect, Moderator, Specification, combine, product_of, product_sd, share_negative
 
 _SHOWN = 5  # clusters at either end of the display
 
 
-def predicted_effects(fit: MixedResult) -> pd.DataFrame:
+def predicted_effects(fit: MixedResult, moderators: Sequence[Moderator] = ()) -> pd.DataFrame:
     """Paths and effects of each cluster as the model predicts them (BLUPs), with standard errors of prediction.
 
     The indirect effect is predicted by the mean of a_j b_j given the data, which is the product of the two predictions
@@ -29,6 +30,9 @@ def predicted_effects(fit: MixedResult) -> pd.DataFrame:
     ----------
     fit : MixedResult
         The stacked model.
+    moderators : sequence of Moderator, optional
+        Variables on which paths depend: the paths of a cluster are those at its own values. One that varies within
+        clusters is held at its mean, or in its first category.
 
     Returns
     -------
@@ -40,6 +44,13 @@ def predicted_effects(fit: MixedResult) -> pd.DataFrame:
     terms = [path.term for path in PATHS.values()]
     fixed = np.array([[name == term for name in design.fe_names] for term in terms], dtype=float)
     random = np.array([[name == term for name in design.re_names] for term in terms], dtype=float)
+    if any(moderator.of_clusters for moderator in moderators):
+        fixed = np.repeat(fixed[None], len(design.labels), axis=0)
+        for moderator in moderators:
+            for path in moderator.paths:
+                for column, values in moderator.of_each_cluster.items():
+                    place = design.fe_names.index(product_of(PATHS[path].term, column))
+                    fixed[:, list(PATHS).index(path), place] = values
     residual = None if design.residual is None else design.residual.codes
     paths = fixed @ optimum.beta + optimum.blups @ random.T
     C = prediction_covariance(design.X, design.Z, design.cluster, residual, optimum, fixed, random)
@@ -67,13 +78,15 @@ class ClusterEffects(View):
     share_other_sign : float
         Share of clusters whose true indirect effect has the sign that the average has not, if a_j and b_j are normal
         (`share_negative`).
+    place : str
+        Where these three hold, of a model with moderators: "the mean of w (2.5)"; "" for any other.
     """
 
-    _metadata = [*View._metadata, "average", "sd", "share_other_sign"]
+    _metadata = [*View._metadata, "average", "sd", "share_other_sign", "place"]
 
-    def __init__(self, frame: pd.DataFrame, average: float, sd: float, share_other_sign: float):
+    def __init__(self, frame: pd.DataFrame, average: float, sd: float, share_other_sign: float, place: str = ""):
         super().__init__(frame, self._show)
-        self.average, self.sd, self.share_other_sign = average, sd, share_other_sign
+        self.average, self.sd, self.share_other_sign, self.place = average, sd, share_other_sign, place
 
     def plot(self, effect: str = "indirect", ax: Axes | None = None) -> Axes:
         """Caterpillar plot: every cluster's predicted effect with its 95% interval, sorted.
@@ -88,7 +101,9 @@ class ClusterEffects(View):
         -------
         Axes
         """
-        return plots.caterpillar(self, self.average if effect == "indirect" else None, effect=effect, ax=ax)
+        return plots.caterpillar(
+            self, self.average if effect == "indirect" and not self.place else None, effect=effect, ax=ax
+        )
 
     def _show(self, frame: pd.DataFrame) -> Sheet:
         heads = list(frame.columns[:5])
@@ -98,8 +113,9 @@ class ClusterEffects(View):
         ]
         if len(rows) > 2 * _SHOWN:
             rows = [*rows[:_SHOWN], f"... {len(rows) - 2 * _SHOWN:,} more ...", *rows[-_SHOWN:]]
+        at = f" at {self.place}" if self.place else ""
         note = (
-            f"Indirect effects over clusters: average {stata_number(self.average)}, SD {stata_number(self.sd)}; "
+            f"Indirect effects over clusters{at}: average {stata_number(self.average)}, SD {stata_number(self.sd)}; "
             f"the model expects {percent(self.share_other_sign, 1)} of clusters with the other sign. Columns such as "
             "'indirect se' hold the standard errors of the predictions."
         )
@@ -120,6 +136,9 @@ class Predictable(Protocol):
     b: float
     indirect: Effect
 
+    @property
+    def place(self) -> str: ...
+
 
 def predict_clusters(med: Predictable) -> ClusterEffects:
     """Each cluster's predicted a_j, b_j, c'_j, indirect and total effect (BLUPs).
@@ -135,7 +154,8 @@ def predict_clusters(med: Predictable) -> ClusterEffects:
         A DataFrame, one row for each cluster: a, b, cprime, indirect, total, and the standard errors of the
         predictions, "a se" ...; with `sd` and `share_other_sign` of the distribution that the model estimates, and
         `plot()`, the caterpillar plot. The indirect effect is the mean of a_j b_j given the data, which is the
-        product of the predictions plus the covariance of their errors.
+        product of the predictions plus the covariance of their errors. With moderators of clusters the paths of a
+        cluster are those at its own values, while `sd` is what is left at one value.
 
     Raises
     ------
@@ -153,4 +173,5 @@ def predict_clusters(med: Predictable) -> ClusterEffects:
     negative = share_negative(*distribution)
     average = med.indirect.estimate
     other = negative if average > 0 else 1 - negative
-    return ClusterEffects(predicted_effects(med.fit), average, product_sd(*distribution), other)
+    frame = predicted_effects(med.fit, med.spec.moderators)
+    return ClusterEffects(frame, average, product_sd(*distribution), other, med.place)

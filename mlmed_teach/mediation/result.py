@@ -28,6 +28,7 @@ from ..stacked_model import (
     LevelEffects,
     MediationEffects,
     Specification,
+    in_words,
     latent_effects,
     letter_of,
     table_rows,
@@ -37,6 +38,15 @@ from ..words import and_list, counted
 from .apa_report import rows_each, write_report
 from .boundary_advice import about_boundary
 from .clusters import predict_clusters
+from .moderation import (
+    ModerationTable,
+    about_moderators,
+    conditional_effects,
+    contrast_of_effects,
+    moderation_table,
+    product_effects,
+    usual_place,
+)
 from .sensitivity import effects_if_confounded
 from .standard_error_notes import disagreements, of_gls
 
@@ -59,6 +69,11 @@ class Mediation(MediationEffects):
     def __init__(self, fit: MixedResult, spec: Specification):
         super().__init__(fit)
         self.spec = spec
+
+    @property
+    def place(self) -> str:
+        """Where the effects hold, of a model with moderators: "the mean of w (2.5)"; "" for any other."""
+        return usual_place(self.spec)
 
     @property
     def residual_variances(self) -> pd.Series:
@@ -86,6 +101,7 @@ class Mediation(MediationEffects):
         """
         means = self._means() if self.latent is None or self.latent.low else None
         return [
+            *about_moderators(self.spec),
             *self.spec.remarks,
             *filter(None, [self._boundary]),
             *disagreements(self),
@@ -96,9 +112,11 @@ class Mediation(MediationEffects):
     def latent(self) -> LatentEffects | None:
         """Effects between clusters with latent means, which chance in the means of few rows does not pull about.
 
-        None unless the model is decomposed, and where the means of x or m do not vary over clusters beyond chance. See
-        `LatentEffects`; `between` has the effects of the observed means.
+        None unless the model is decomposed, of a moderated one, and where the means of x or m do not vary over clusters
+        beyond chance. See `LatentEffects`; `between` has the effects of the observed means.
         """
+        if self.spec.moderators:
+            return None
         if self.between is None or not self.between.whole or not {"sm", "sy"} <= set(self.fit.design.re_names):
             return None
         try:
@@ -134,6 +152,11 @@ class Mediation(MediationEffects):
             return (
                 f"Between clusters there is one path only, {letter_of(self.between.paths[0].kind)}, of observed "
                 "means, which chance in few rows pulls towards the path within."
+            )
+        if self.spec.moderators:
+            return (
+                "Effects between clusters are those of observed means, which chance in few rows pulls towards those "
+                "within; latent means are not offered with moderators."
             )
         if self.latent is None:
             return (
@@ -181,6 +204,8 @@ class Mediation(MediationEffects):
 
     # Each of these is the function of its room, documented there; the first argument is the result itself.
     cluster_effects = predict_clusters
+    conditional = conditional_effects
+    contrast = contrast_of_effects
     sensitivity = effects_if_confounded
     report = write_report
     monte_carlo = monte_carlo_intervals
@@ -189,12 +214,21 @@ class Mediation(MediationEffects):
     profile = profile_intervals
     intervals = all_intervals
 
+    @cached_property
+    def moderation(self) -> ModerationTable:
+        """The products, and how the indirect effect depends on the moderators; see `moderation_table`."""
+        return moderation_table(self)
+
     def _rows(self) -> list[list[str] | None]:
         """Rows of the effects: within clusters, between latent means, between observed ones."""
         rows: list[list[str] | None] = []
         for level in self.shown_levels:
-            rows += [*([None] if rows else []), *table_rows(level.effects, lambda effect: effect.words)]
+            rows += [*([None] if rows else []), *table_rows(level.effects, self._label)]
         return rows
+
+    def _label(self, effect: Effect) -> str:
+        """With moderators no effect is an average over all: it is that at one place."""
+        return in_words(effect.level, effect.kind, bool(self.place))
 
     @property
     def shown_levels(self) -> list[LevelEffects]:
@@ -228,7 +262,8 @@ class Mediation(MediationEffects):
             rows = [*rows[:first], *([None, *latent] if latent else []), None, *rows[first:], None]
             rows += table_rows(self.latent.differences if self.latent else [], lambda path: _difference(path, "latent"))
             rows += table_rows(self.differences, lambda path: _difference(path, "observed"))
-        return rows
+        products = table_rows(product_effects(self), lambda product: product.name)
+        return [*rows, None, *products] if products else rows
 
     def _notes(self) -> list[str]:
         slopes = ", ".join(f"{PATHS[path].slope} {stata_number(sd)}" for path, sd in self.sd_slopes.items())

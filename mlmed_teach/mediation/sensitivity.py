@@ -169,6 +169,12 @@ def _refuse_what_is_not_closed(spec: Specification) -> None:
     missing = [name for name in spec.covariates["m"] if name not in spec.covariates["y"]]
     if missing:
         needs.append(f"{and_list(map(repr, missing))} is in the equation of {spec.m!r} alone: put it into both")
+    for moderator in spec.moderators:
+        if "a" in moderator.paths and "cprime" not in moderator.paths:
+            needs.append(
+                f"a depends on {moderator.name!r} and c' does not: let it, as in moderators={{'a': {moderator.name!r}, "
+                f"'cprime': {moderator.name!r}}}"
+            )
     if needs:
         raise MlmedError(
             "With correlated residuals the model would not keep its form, so that there is no closed form for it. "

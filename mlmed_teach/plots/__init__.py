@@ -7,6 +7,7 @@ from .diagrams import path_diagram, stacking, two_level_diagram
 from .effects import effect_intervals, effect_parts, sampling_distribution, tangent
 from .intervals import coverage_panels, interval_methods
 from .model import correlations, residual_variances, slopes, standard_errors
+from .moderated import effect_by_moderator
 from .predicted import caterpillar
 from .style import COLOURS, WIDTH, finish, light, names, styled, title_lines, use_style
 from .what_if import effects_by_rho
@@ -19,6 +20,7 @@ __all__ = [
     "cluster_panels",
     "correlations",
     "coverage_panels",
+    "effect_by_moderator",
     "effect_intervals",
     "effect_parts",
     "effects_by_rho",

@@ -37,6 +37,7 @@ def interval_methods(
     level: float = 0.95,
     title: str | None = None,
     ax: Axes | None = None,
+    where_at: str = "",
 ) -> Axes:
     """Intervals of one effect by several methods, below each other.
 
@@ -53,6 +54,8 @@ def interval_methods(
         Confidence level, for the labels.
     title : str, optional
     ax : Axes, optional
+    where_at : str, optional
+        Where the effect holds, of a model with moderators, as in "the mean of w (2.5)".
 
     Returns
     -------
@@ -98,7 +101,8 @@ def interval_methods(
     ax.set_yticks(range(len(rows)), [str(name) for name in rows.index])
     ax.set_ylim(len(rows) - 0.5, -0.5)
     default = f"{len(rows)} ways to an interval for one effect: they agree about its size, less about its ends"
-    words = f"{in_words(*level_and_kind(effect))}, {percent(check_level(level))} intervals"
+    name = in_words(*level_and_kind(effect), bool(where_at)) + (f" at {where_at}" if where_at else "")
+    words = f"{name}, {percent(check_level(level))} intervals"
     return finish(ax, title or default, words, "method", grid="x")
 
 

@@ -4,6 +4,7 @@ from .average_effects import MediationEffects, covariance_of_paths, effects
 from .effect import HTML_HEADS, TEXT_HEADS, TEXT_SPANS, Effect, LevelEffects, critical_value, effects_frame, table_rows
 from .formulas import combine, effects_of_paths, product_sd, product_variance, share_negative
 from .latent_means import LatentEffects, between_slopes, latent_effects, terms_used
+from .moderators import Moderator, product_of
 from .paths import (
     KINDS,
     PATHS,
@@ -37,6 +38,7 @@ __all__ = [
     "Level",
     "LevelEffects",
     "MediationEffects",
+    "Moderator",
     "Path",
     "Specification",
     "combine",
@@ -55,6 +57,7 @@ __all__ = [
     "level_and_kind",
     "mean_of",
     "not_identified",
+    "product_of",
     "product_sd",
     "product_variance",
     "share_negative",

@@ -105,6 +105,16 @@ class MediationEffects:
         self.indirect, self.direct, self.total = main.indirect, main.direct, main.total
 
     @property
+    def place(self) -> str:
+        """Where the effects hold, of a model with moderators: "the mean of w (2.5)"; "" for any other."""
+        return ""
+
+    @property
+    def place_notes(self) -> tuple[str, ...]:
+        """`place` as a note on a table of intervals; () for a model without moderators."""
+        return (f"Effects are those at {self.place}.",) if self.place else ()
+
+    @property
     def differences(self) -> list[Effect]:
         """Path between clusters minus path within them, of each path that has both parts."""
         V, found = self.fit.cov_params(), []

@@ -86,9 +86,12 @@ def level_and_kind(name: str) -> tuple[str, str]:
     return level, kind
 
 
-def in_words(level: str, kind: str) -> str:
-    """An effect as a label: "average indirect effect", "indirect effect between clusters (latent means)"."""
-    return f"{average(level)}{kind} effect{where(level)}"
+def in_words(level: str, kind: str, conditional: bool = False) -> str:
+    """An effect as a label: "average indirect effect", "indirect effect between clusters (latent means)".
+
+    With moderators, "conditional indirect effect": no average over all, but that at one place.
+    """
+    return f"{'conditional ' if conditional else average(level)}{kind} effect{where(level)}"
 
 
 def average(level: str) -> str:

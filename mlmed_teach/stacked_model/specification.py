@@ -30,13 +30,12 @@ from ..validation import (
     require_columns,
 )
 from ..words import and_list, counted, described, quoted_list
+from .coding import code_column
 from .missing_values import known_rows
+from .moderators import Moderator, make_moderators, products, wanted_moderators, with_main_effects
 from .paths import PATHS, TERMS, mean_of
 from .random_effects import EQUATIONS, check_numbers, intercepts_that_exist, wanted_intercepts, wanted_slopes
 from .study_design import Rows, check_binary, check_levels, check_words, slopes_that_vary
-
-MOST_CATEGORIES = 100
-
 
 NO_RESIDUAL = 1e-8  # what predictors leave of a response, over its spread within clusters, that counts as nothing
 
@@ -56,7 +55,7 @@ class Specification:
     intercepts : tuple of str
         Which of the equations, "m" and "y", have a random intercept.
     covariates : dict
-        "m" and "y" -> names of the columns in that equation.
+        "m" and "y" -> names of the columns in that equation, those of moderators among them.
     decompose : bool
         Effects within and between clusters are told apart.
     within : bool
@@ -74,6 +73,8 @@ class Specification:
         other than they seem.
     suspects : str
         That one of them which is about values that look like codes for missing; "" if there are none.
+    moderators : tuple of Moderator
+        The variables on which paths depend.
     """
 
     x: str
@@ -94,6 +95,7 @@ class Specification:
     id_columns: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     suspects: str = ""
+    moderators: tuple[Moderator, ...] = ()
 
 
 def specify(
@@ -107,12 +109,13 @@ def specify(
     decompose: bool,
     missing: str,
     intercepts: Sequence[str] | str = EQUATIONS,
+    moderators: Mapping[str, str] | None = None,
 ) -> tuple[Specification, Design]:
     """Check the table and the wishes, and make the stacked design of them.
 
     Parameters
     ----------
-    data, x, m, y, group, random, covariates, decompose, missing, intercepts
+    data, x, m, y, group, random, covariates, decompose, missing, intercepts, moderators
         As in `mediate`.
 
     Returns
@@ -130,7 +133,8 @@ def specify(
     roles = {"x": x, "m": m, "y": y, "group": group}
     check_roles(roles)
     wanted, levels = wanted_slopes(random), wanted_intercepts(intercepts)
-    covariates = _covariates(covariates, roles)
+    moderated = wanted_moderators(moderators, roles)
+    covariates = with_main_effects(_covariates(covariates, roles), moderated)
     decompose = flag(decompose, "decompose")
     one_of(missing, "missing", ("error", "drop"))
     require_columns(data, [*roles.values(), *covariates["m"], *covariates["y"]])
@@ -159,7 +163,11 @@ def specify(
         for name in covariates[outcome]:
             if name in categories:
                 check_categories(table[outcome], name, droppable=True)
-            of[name] = _code(table[outcome][name], name, name in categories)
+            role = "moderator" if name in moderated.values() else "covariate"
+            of[name] = code_column(table[outcome][name], name, name in categories, role)
+    acting = make_moderators(data, of_m, coded["m"], moderated, categories, decompose)
+    for moderator in acting:  # the same categories in both equations, also where y has lost one
+        coded["y"][moderator.name] = {k: v[observed] for k, v in coded["m"][moderator.name].items()}
     check_binary(rows, {"m": m, "y": y})
     within, means, said = check_levels(rows, columns, group, decompose)
     remarks += said
@@ -187,6 +195,7 @@ def specify(
         tuple(ids),
         (*remarks, *filter(None, [suspects])),
         suspects,
+        acting,
     )
     return spec, _design(spec, rows, coded)
 
@@ -237,23 +246,6 @@ def _covariates(covariates: object, roles: dict[str, str]) -> dict[str, tuple[st
     return {"m": tuple(names), "y": tuple(names)}
 
 
-def _code(column: pd.Series, name: str, category: bool) -> dict[str, Array]:
-    """Columns of a covariate: itself, or one indicator for each category but the first."""
-    if not category:
-        return {str(name): column.to_numpy(dtype=float)}
-    labels = column.map(str).astype(str)  # numbers and their text are one category
-    order = column.cat.categories if isinstance(column.dtype, pd.CategoricalDtype) else sorted(labels.unique())
-    levels = [level for level in dict.fromkeys(map(str, order)) if (labels == level).any()]
-    if len(levels) > min(MOST_CATEGORIES, len(column) / 2):
-        raise MlmedError(
-            f"The covariate {name!r} has {len(levels):,} categories ({quoted_list(levels, 3)}) in "
-            f"{counted(len(column), 'row')}. It looks like an id or free text: group it into a few categories, or "
-            "leave it out."
-        )
-    dummies = pd.get_dummies(pd.Categorical(labels, categories=levels), drop_first=True, dtype=float)
-    return {f"{name}[{level}]": dummies[level].to_numpy() for level in dummies}
-
-
 def _equation(
     spec: Specification, rows: Rows, outcome: str, predictors: dict[str, str], coded: dict[str, dict[str, Array]]
 ) -> dict[str, Array]:
@@ -277,6 +269,10 @@ def _equation(
                 raise MlmedError(f"Two covariates would both be called {column!r} in the results: rename one of them.")
             terms[f"s{outcome}:{column}"] = values
             said.append(repr(column))
+    for moderator in spec.moderators:
+        for product, values in products(terms, outcome, moderator, coded[moderator.name]).items():
+            terms[product] = values
+            said.append(f"the product {product}")
     matrix = np.column_stack(list(terms.values()))
     where = f"In the equation of {columns[outcome]!r}"
     dependent = dependent_column(matrix)

@@ -144,7 +144,10 @@ def bootstrap_intervals(
         boundary=int((found.singular & found.converged).sum()),
         failed=int((~found.converged).sum()),
         seed=cast(int, sequence.entropy),
-        notes=bootstrap_notes(found.converged, found.singular & found.converged, reps if interrupted else None),
+        notes=(
+            *bootstrap_notes(found.converged, found.singular & found.converged, reps if interrupted else None),
+            *med.place_notes,
+        ),
     )
 
 

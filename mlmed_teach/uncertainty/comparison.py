@@ -30,13 +30,15 @@ class IntervalTable(View):
         Confidence level of the intervals.
     notes : list of str
         What a reader must know about them.
+    place : str
+        Where the effects hold, of a model with moderators; "" for any other.
     """
 
-    _metadata = [*View._metadata, "confidence", "notes"]
+    _metadata = [*View._metadata, "confidence", "notes", "place"]
 
-    def __init__(self, frame: pd.DataFrame, confidence: float, notes: list[str]):
+    def __init__(self, frame: pd.DataFrame, confidence: float, notes: list[str], place: str = ""):
         super().__init__(frame, self._show)
-        self.confidence, self.notes = confidence, notes
+        self.confidence, self.notes, self.place = confidence, notes, place
 
     def plot(self, effect: str | None = None, truth: float | None = None, ax: Axes | None = None) -> Axes:
         """The intervals of one effect below each other.
@@ -53,13 +55,13 @@ class IntervalTable(View):
         -------
         Axes
         """
-        return plots.interval_methods(pd.DataFrame(self), effect, truth, self.confidence, ax=ax)
+        return plots.interval_methods(pd.DataFrame(self), effect, truth, self.confidence, ax=ax, where_at=self.place)
 
     def _show(self, frame: pd.DataFrame) -> Sheet:
         heads = ["Estimate", *limit_heads(self.confidence)]
         rows: list[list[str] | str | None] = []
         for effect, part in frame.groupby(level=0, sort=False):
-            words = in_words(*level_and_kind(effect))
+            words = in_words(*level_and_kind(effect), bool(self.place))
             rows += [None, words] if rows else [words]
             rows += [
                 [method, *map(stata_number, row)] for (_, method), row in zip(part.index, part.to_numpy(), strict=True)
@@ -125,4 +127,5 @@ def all_intervals(
     names = [effect.name for effect in med.effects]
     index = pd.MultiIndex.from_product([names, found], names=["effect", "method"])
     rows = [found[method][name] for name, method in index]
-    return IntervalTable(pd.DataFrame(rows, index, ["estimate", "ci low", "ci high"]), confidence, notes)
+    frame = pd.DataFrame(rows, index, ["estimate", "ci low", "ci high"])
+    return IntervalTable(frame, confidence, list(dict.fromkeys([*notes, *med.place_notes])), med.place)

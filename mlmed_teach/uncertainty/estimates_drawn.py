@@ -102,6 +102,7 @@ def monte_carlo_intervals(
         confidence=confidence,
         reps=draws,
         seed=cast(int, sequence.entropy),
+        notes=med.place_notes,
     )
 
 

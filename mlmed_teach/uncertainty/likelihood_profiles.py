@@ -66,16 +66,21 @@ def profile_intervals(med: MediationEffects, level: float = 0.95) -> ProfileInte
             ["effect", "value", "W"]
         ],
         confidence=confidence,
-        notes=(note, *(_open_side(one) for one in made if not np.isfinite(one.ci).all())),
+        notes=(
+            note,
+            *(_open_side(one, bool(med.place)) for one in made if not np.isfinite(one.ci).all()),
+            *med.place_notes,
+        ),
     )
 
 
-def _open_side(interval: ProfileInterval) -> str:
+def _open_side(interval: ProfileInterval, conditional: bool) -> str:
     """What a reader must know about an interval without an end."""
     open_sides = [word for word, end in zip(("below", "above"), interval.ci, strict=True) if not np.isfinite(end)]
     side, highest = " and ".join(open_sides), interval.curve["W"].iloc[[0, -1]][~np.isfinite(interval.ci)].max()
+    effect = in_words(interval.level, interval.kind, conditional)
     return (
-        f"The profile interval of the {in_words(interval.level, interval.kind)} is open {side}. However far the effect "
+        f"The profile interval of the {effect} is open {side}. However far the effect "
         f"is held from its estimate, the likelihood falls by no more than W = {highest:.2f}, so these data rule out no "
         "value there."
     )

@@ -41,6 +41,11 @@ def profile(low=0.37, high=0.59):
     return SimpleNamespace(estimate=0.47, ci=(low, high), curve=curve)
 
 
+def by_moderator():
+    w = pd.Index(np.linspace(0, 2, 9), name="w")
+    return pd.DataFrame({"estimate": 0.4 * w - 0.1, "ci low": 0.4 * w - 0.2, "ci high": 0.4 * w}, index=w)
+
+
 def study():
     """The shipped one, what lesson 8 draws of it."""
     table = pd.read_csv(Path(__file__).parents[2] / "data" / "coverage.csv", comment="#")
@@ -73,6 +78,7 @@ DRAWINGS = {
     "coverage_panels": lambda k: plots.coverage_panels(study()),
     "profile_curve": lambda k: plots.profile_curve(profile(), 0.05),
     "cluster_effects": lambda k: plots.cluster_effects(spread_alike(), 0.09, 0.1),
+    "effect_by_moderator": lambda k: plots.effect_by_moderator(by_moderator(), [0, 1, 1.5, 2], [0.5]),
     "effect_intervals": lambda k: plots.effect_intervals(mt.effects(k["stacked"]).to_frame()),
 }
 DIAGRAMS = {"path_diagram", "two_level_diagram", "stacking"}
