@@ -37,6 +37,7 @@ from ..words import and_list, counted
 from .apa_report import rows_each, write_report
 from .boundary_advice import about_boundary
 from .clusters import predict_clusters
+from .programs import write_code
 from .sensitivity import effects_if_confounded
 from .standard_error_notes import disagreements, of_gls
 
@@ -183,6 +184,7 @@ class Mediation(MediationEffects):
     cluster_effects = predict_clusters
     sensitivity = effects_if_confounded
     report = write_report
+    code = write_code
     monte_carlo = monte_carlo_intervals
     bootstrap = bootstrap_intervals
     bootstrap_latent = bootstrap_latent

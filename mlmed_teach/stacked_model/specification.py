@@ -74,6 +74,10 @@ class Specification:
         other than they seem.
     suspects : str
         That one of them which is about values that look like codes for missing; "" if there are none.
+    categories : dict of str to tuple of str
+        Covariates that are coded -> their categories, the first being the reference.
+    missing : {"error", "drop"}
+        What was to be done with missing values.
     """
 
     x: str
@@ -94,6 +98,8 @@ class Specification:
     id_columns: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     suspects: str = ""
+    categories: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    missing: str = "error"
 
 
 def specify(
@@ -187,6 +193,8 @@ def specify(
         tuple(ids),
         (*remarks, *filter(None, [suspects])),
         suspects,
+        {name: tuple(_levels(data[name].dropna())[1]) for name in categories},
+        missing,
     )
     return spec, _design(spec, rows, coded)
 
@@ -241,9 +249,7 @@ def _code(column: pd.Series, name: str, category: bool) -> dict[str, Array]:
     """Columns of a covariate: itself, or one indicator for each category but the first."""
     if not category:
         return {str(name): column.to_numpy(dtype=float)}
-    labels = column.map(str).astype(str)  # numbers and their text are one category
-    order = column.cat.categories if isinstance(column.dtype, pd.CategoricalDtype) else sorted(labels.unique())
-    levels = [level for level in dict.fromkeys(map(str, order)) if (labels == level).any()]
+    labels, levels = _levels(column)
     if len(levels) > min(MOST_CATEGORIES, len(column) / 2):
         raise MlmedError(
             f"The covariate {name!r} has {len(levels):,} categories ({quoted_list(levels, 3)}) in "
@@ -252,6 +258,13 @@ def _code(column: pd.Series, name: str, category: bool) -> dict[str, Array]:
         )
     dummies = pd.get_dummies(pd.Categorical(labels, categories=levels), drop_first=True, dtype=float)
     return {f"{name}[{level}]": dummies[level].to_numpy() for level in dummies}
+
+
+def _levels(column: pd.Series) -> tuple[pd.Series, list[str]]:
+    """The categories as text by row, and those that occur, in their order."""
+    labels = column.map(str).astype(str)  # numbers and their text are one category
+    order = column.cat.categories if isinstance(column.dtype, pd.CategoricalDtype) else sorted(labels.unique())
+    return labels, [level for level in dict.fromkeys(map(str, order)) if (labels == level).any()]
 
 
 def _equation(
