@@ -1,17 +1,21 @@
-"""What the scripts of all programs have in common: short names of columns, the terms of the stacked model, the levels."""
+"""What the scripts of all programs have in common: names of columns, terms of the stacked model, the levels."""
 
 from __future__ import annotations
 
 import json
 import re
+import textwrap
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
+import numpy as np
+
 from ..errors import MlmedError
-from ..models import SE, MixedResult
-from ..stacked_model import PATHS, TERMS, LevelEffects, Specification, mean_of
+from ..models import SE, Design, MixedResult, on_boundary
+from ..stacked_model import PATHS, RANDOM_EFFECTS, TERMS, LevelEffects, Specification, covariance_of_paths, mean_of
+from ..typing import Array
 from ..version import __version__
 from ..words import and_list
 
@@ -22,6 +26,9 @@ LONGEST = 24  # characters of a name: with sm_ before it, it still fits into the
 
 _OWN = (
     *("id", "fid", "sm", "sy", "z", "which", "kind", "m_copy", "x_mean", "x_dev", "m_mean", "m_dev"),
+    *("xmean", "xdev", "mmean", "mdev", "mcopy", "indw", "totw", "indb", "totb", "ab", "bb", "cb"),
+    *("path_a", "path_b", "path_c", "v_aa", "v_bb", "v_cc", "v_ab", "v_ac", "v_bc", "v_cov", "v_ind", "v_tot"),
+    *("cov_ab", "indirect", "direct", "total"),
     *(name for term in TERMS for name in (term, mean_of(term))),
     *("d", "a", "b", "c", "e", "v", "f", "t", "i", "long", "table", "data", "sa", "sb", "sc", "cab", "ind", "tot"),
 )
@@ -76,22 +83,40 @@ class Term:
         The indicator that switches it on.
     value : str
         The variable that it holds in that half; "" for a constant.
+    between : bool
+        It has one value in each cluster.
     """
 
     name: str
     half: Literal["sm", "sy"]
     value: str
+    between: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """The terms that carry the paths of a level, and whether both slopes of an indirect effect are random there."""
+    """The paths of a level.
+
+    Attributes
+    ----------
+    label : str
+    a, b, c : str
+        Terms that carry the paths.
+    covary : bool
+        Both slopes of the indirect effect are random.
+    estimates : tuple of float
+        a, b, c', cov(a_j, b_j).
+    V : ndarray, shape (4, 4)
+        Their covariance matrix of gls.
+    """
 
     label: str
     a: str
     b: str
     c: str
     covary: bool
+    estimates: tuple[float, float, float, float]
+    V: Array
 
     @property
     def tag(self) -> str:
@@ -119,6 +144,12 @@ class Parts:
         Columns that are the id of the clusters.
     recode : bool
         Ids are text, or of several columns: programs that read numbers need others.
+    G : ndarray
+        Estimated covariance matrix of the random effects, in their order.
+    residual : tuple of float
+        Residual variances of y and of m.
+    edge : str
+        What lies on the boundary; "" if nothing does.
     needed, needed_y : list of Variable
         What a row needs to be used, and what it needs beside that in the half of y.
     """
@@ -136,6 +167,9 @@ class Parts:
     levels: list[Level]
     ids: list[str]
     recode: bool
+    G: Array
+    residual: tuple[float, float]
+    edge: str
 
     @property
     def variables(self) -> list[Variable]:
@@ -151,11 +185,6 @@ class Parts:
         return [v.name for v in self.covariates["y"] if v.name not in self.needed]
 
     @property
-    def fixed(self) -> str:
-        """The fixed effects, with blanks between."""
-        return " ".join(term.name for term in self.terms)
-
-    @property
     def decomposed(self) -> list[tuple[str, Variable]]:
         """Role and variable of those whose cluster means or deviations are predictors."""
         if not self.spec.decompose:
@@ -163,17 +192,22 @@ class Parts:
         used = {term.value.partition("_")[0] for term in self.terms if term.value in _PARTS}
         return [(role, variable) for role, variable in (("x", self.x), ("m", self.m)) if role in used]
 
-    def at(self, term: str) -> int:
-        """Position of a random effect, from 1."""
-        return self.random.index(term) + 1
+    @property
+    def split(self) -> bool:
+        """One covariance among several is fixed at 0, which some programs can only do to a whole row of them."""
+        return self.apart and len(self.random) > 2
 
-    def of(self, half: str) -> list[Term]:
-        """The terms of a half of the stacked table."""
-        return [term for term in self.terms if term.half == half]
+    def covariance(self, level: Level, apart: str = "") -> tuple[int, int]:
+        """Positions of the two random slopes of a level from 1, the smaller first.
 
-    def covariance(self, level: Level) -> tuple[int, int]:
-        """Positions of the two random slopes of a level, the smaller first."""
-        first, second = sorted((self.at(level.a), self.at(level.b)))
+        Parameters
+        ----------
+        level : Level
+        apart : str
+            Random effect that goes into a block of its own, where the model must be split.
+        """
+        block = [name for name in self.random if not (self.split and name == apart)]
+        first, second = sorted((block.index(level.a) + 1, block.index(level.b) + 1))
         return first, second
 
     @property
@@ -188,14 +222,19 @@ class Parts:
             f"(Bauer, Preacher & Gil 2006). Random slopes: {slopes}; random intercepts of: {intercepts}.",
             f"Written by mlmed_teach {__version__}.",
         ]
-        return [" ".join(line.split()) for line in lines]
+        if self.edge:
+            lines.append(
+                f"Here the optimum lies on the boundary ({self.edge}): programs may stop there, or give no standard "
+                "errors. If so, leave a random slope out, here and there."
+            )
+        return [piece for line in lines for piece in textwrap.wrap(" ".join(line.split()), 84)]
 
     @property
     def renamed(self) -> list[str]:
         """A line for each column that goes by another name in the script."""
         return [
-            f"{v.name} is {json.dumps(v.column, ensure_ascii=False)}"
-            + ("" if v.category is None else f": 1 where it is {json.dumps(v.category, ensure_ascii=False)}, 0 elsewhere")
+            f"{v.name} is {quote(v.column)}"
+            + ("" if v.category is None else f": 1 where it is {quote(v.category)}, 0 elsewhere")
             for v in self.variables
             if v.name != v.column
         ]
@@ -206,11 +245,12 @@ class Parts:
         spec = self.spec
         coded = {v.column: None for v in self.variables if v.category is not None}
         where = f"[{', '.join(map(repr, self.ids))}]"
-        id_ = f'table.groupby({where}).ngroup() + 1,  # clusters by number' if self.recode else f"table[{self.ids[0]!r}],"
-        text = {name: "str" for name in coded}
+        id_ = f"table[{self.ids[0]!r}],"
+        if self.recode:
+            id_ = f"table.groupby({where}).ngroup() + 1,  # clusters by number"
         lines = [
             "import pandas as pd",
-            f'table = pd.read_csv("table.csv"{reading(text, self.recode and self.ids)})',
+            *f'table = pd.read_csv("table.csv"{reading(coded, self.recode and self.ids)})'.split("\n"),
             "data = pd.DataFrame({",
             f'    "id": {id_}',
         ]
@@ -234,13 +274,18 @@ class Parts:
 _PARTS = {"x_mean", "x_dev", "m_mean", "m_dev"}
 
 
-def reading(text: dict[str, str], ids: Iterable[str] | Literal[False]) -> str:
+def reading(text: Iterable[str], ids: Iterable[str] | Literal[False]) -> str:
     """Arguments of pandas.read_csv that keep categories and ids text; "" if there are none."""
     as_text = [*text, *(ids or [])]
     if not as_text:
         return ""
     kinds = ", ".join(f"{name!r}: str" for name in as_text)
-    return f', dtype={{{kinds}}}, keep_default_na=False, na_values=["", "NA", "nan"]'
+    return f',\n    dtype={{{kinds}}},\n    keep_default_na=False, na_values=["", "NA"]'
+
+
+def quote(value: str) -> str:
+    """Text between double quotes, as R and a reader of a comment take it."""
+    return json.dumps(value, ensure_ascii=False)
 
 
 def legal(column: object, taken: set[str], longest: int) -> str:
@@ -260,7 +305,7 @@ def legal(column: object, taken: set[str], longest: int) -> str:
     """
     plain = unicodedata.normalize("NFKD", str(column)).encode("ascii", "ignore").decode()
     plain = re.sub(r"\W+", "_", plain).strip("_")
-    if not plain[:1].isalpha():
+    if not plain[:1].isalpha() or plain.lower().startswith(("sm_", "sy_")):  # the terms are called that
         plain = f"v{plain}"
     name, number = plain[:longest].rstrip("_"), 1
     while name.lower() in taken:
@@ -294,7 +339,7 @@ def parts_of(med: Analysis, longest: int = LONGEST) -> Parts:
     covariates: dict[str, list[Variable]] = {"m": [], "y": []}
     known: dict[str, Term] = {}
     for half in ("sm", "sy"):
-        known[half] = Term(half, half, "")  # type: ignore[arg-type]
+        known[half] = Term(half, half, "")
     dev = ("x_dev", "m_dev") if spec.decompose else (x.name, m.name)
     known |= {
         "smx": Term("smx", "sm", dev[0]),
@@ -323,12 +368,24 @@ def parts_of(med: Analysis, longest: int = LONGEST) -> Parts:
             f"This model has terms that code() cannot write yet: {and_list(strange)}. Fit it without them for a "
             "script, and add them there by hand."
         )
+    e_y, e_m = map(float, med.fit.optimum.s2)
+    edge = on_boundary(med.fit.optimum, design, [RANDOM_EFFECTS[name] for name in design.re_names])
     random = sorted(design.re_names, key=lambda name: name not in ("sm", "sy"))
-    levels = []
+    terms = [
+        replace(known[name], between=_of_clusters(design, k, spec.outcome_rows))
+        for k, name in enumerate(design.fe_names)
+    ]
+    levels, gls = [], med.fit.with_se("gls")
     for level in med.levels:
         if level.whole:
             a, b, c = (path.term_of(level.level) for path in PATHS.values())
-            levels.append(Level(level.level, a, b, c, level.cov_ab is not None))
+            covary = level.cov_ab is not None
+            found = (level.a.estimate, level.b.estimate, level.cprime.estimate)
+            cov = level.cov_ab.estimate if level.cov_ab else 0.0
+            V = covariance_of_paths(gls, [a, b, c])
+            V[3] *= covary
+            V[:, 3] *= covary
+            levels.append(Level(level.level, a, b, c, covary, (*found, cov), V))
     ids = [str(name) for name in spec.id_columns]
     return Parts(
         spec,
@@ -338,10 +395,41 @@ def parts_of(med: Analysis, longest: int = LONGEST) -> Parts:
         m,
         y,
         covariates,
-        [known[name] for name in design.fe_names],
+        terms,
         random,
         bool(design.zeros),
         levels,
         ids,
         len(ids) > 1 or design.labels.dtype.kind not in "iuf",
+        med.fit.cov_re.loc[random, random].to_numpy(),
+        (e_y, e_m),
+        edge or "",
     )
+
+
+def _of_clusters(design: Design, k: int, outcome_rows: int) -> bool:
+    """Whether a column of the design has one value in each cluster, in its own half: y's rows come first."""
+    half = slice(outcome_rows) if design.fe_names[k].startswith("sy") else slice(outcome_rows, None)
+    values, cluster = design.X[half, k], design.cluster[half]
+    low, high = np.full(len(design.labels), np.inf), np.full(len(design.labels), -np.inf)
+    np.minimum.at(low, cluster, values)
+    np.maximum.at(high, cluster, values)
+    seen = np.unique(cluster)
+    return bool((high[seen] - low[seen]).max() <= 1e-9 * np.ptp(values))
+
+
+def wrapped(first: str, items: list[str], last: str, between: str = ", ", width: int = 116) -> list[str]:
+    """Items after a beginning, in as many lines as they need."""
+    lines, line = [], first
+    for k, item in enumerate(items):
+        piece = item + (between if k < len(items) - 1 else last)
+        if len(line) + len(piece.rstrip()) > width and line.strip():
+            lines.append(line.rstrip())
+            line = "  "
+        line += piece
+    return [*lines, line]
+
+
+def in_block(lines: list[str]) -> list[str]:
+    """Lines as one comment of Stata or SAS."""
+    return ["/*", *(line.replace("*/", "* /") for line in lines), "*/"]

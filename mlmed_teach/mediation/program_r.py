@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 
-from .program_parts import Parts, Term
+from .program_parts import Parts, Term, quote, wrapped
 
 _FORMULA = """\
 # The paper's formula. p: a, b, c', cov(a_j, b_j); V: covariance matrix of these four estimates. The last row of V is 0
@@ -25,7 +24,7 @@ _JOINT = """\
 at <- joint$obj$env$last.par.best
 precision <- TMB::sdreport(joint$obj, getJointPrecision = TRUE)$jointPrecision
 if (is.null(precision))
-  stop("glmmTMB found no optimum inside: a variance is near 0, or a correlation near 1 or -1. Leave a random slope out.")
+  stop("glmmTMB found no optimum inside: a variance is near 0 or a correlation near 1. Leave a random slope out.")
 b <- rownames(precision) == "b"
 integrated <- precision[!b, !b] - precision[!b, b] %*% solve(precision[b, b], precision[b, !b])
 V_all <- solve(as.matrix(integrated))
@@ -37,17 +36,14 @@ _GLS = """\
 # variances are taken as known.
 known <- joint$obj$env$spHess(at, random = TRUE)
 fixed <- names(at)[joint$obj$env$random] == "beta"
-V_gls <- solve(as.matrix(known[fixed, fixed] - known[fixed, !fixed] %*% solve(known[!fixed, !fixed], known[!fixed, fixed])))
+known <- known[fixed, fixed] - known[fixed, !fixed] %*% solve(known[!fixed, !fixed], known[!fixed, fixed])
+V_gls <- solve(as.matrix(known))
 dimnames(V_gls) <- list(names_fixed, names_fixed)
 gls_estimates <- setNames(est[names(est) == "beta"], names_fixed)"""
 
 
-def _text(value: str) -> str:
-    return json.dumps(value, ensure_ascii=False)
-
-
 def _texts(values: Iterable[str]) -> str:
-    return f"c({', '.join(map(_text, values))})"
+    return f"c({', '.join(map(quote, values))})"
 
 
 def _half(parts: Parts, half: str) -> list[str]:
@@ -61,39 +57,27 @@ def _half(parts: Parts, half: str) -> list[str]:
     return wrapped(f"{name} <- with(d, data.frame(", columns, "))")
 
 
-def wrapped(first: str, items: list[str], last: str, between: str = ", ", width: int = 116) -> list[str]:
-    """Items after a beginning, in as many lines as they need."""
-    lines, line = [], first
-    for k, item in enumerate(items):
-        piece = item + (between if k < len(items) - 1 else last)
-        if len(line) + len(piece.rstrip()) > width and line.strip():
-            lines.append(line.rstrip())
-            line = "  "
-        line += piece
-    return [*lines, line]
-
-
 def _table(parts: Parts) -> list[str]:
     spec = parts.spec
-    text = [v for v in dict.fromkeys(v.column for v in parts.variables if v.category is not None)]
+    text = list(dict.fromkeys(v.column for v in parts.variables if v.category is not None))
     text += parts.ids if parts.recode else []
-    as_text = ", ".join(f'{_text(name)} = "character"' for name in text)
+    as_text = ", ".join(f'{quote(name)} = "character"' for name in text)
     kinds = f", colClasses = c({as_text})" if text else ""
-    columns = [f"table[[{_text(name)}]]" for name in parts.ids]
+    columns = [f"table[[{quote(name)}]]" for name in parts.ids]
     cluster = f"factor({columns[0]})" if len(columns) == 1 else f"interaction({', '.join(columns)}, drop = TRUE)"
     lines = [
-        "# ---- the table: one row for each observation; change the name of the file --------------------------------",
+        "# ---- the table: one row for each observation; change the name of the file",
         f'table <- read.csv("table.csv", check.names = FALSE, na.strings = c("", "NA"){kinds})',
         "d <- data.frame(",
         f"  id = {cluster},",
     ]
     values = []
     for v in parts.variables:
-        value = f"table[[{_text(v.column)}]]" + ("" if v.category is None else f" == {_text(v.category)}")
+        value = f"table[[{quote(v.column)}]]" + ("" if v.category is None else f" == {quote(v.category)}")
         values.append(f"  {v.name} = as.numeric({value})")
     lines += [*(f"{value}," for value in values[:-1]), values[-1], ")"]
     for name, categories in spec.categories.items():
-        lines.append(f"# {_text(str(name))} is coded; the reference is {_text(categories[0])}.")
+        lines.append(f"# {quote(str(name))} is coded; the reference is {quote(categories[0])}.")
     if spec.missing == "drop":
         lines += [
             f"# A row needs these; one without {parts.y.name} keeps the half that holds {parts.m.name}.",
@@ -108,7 +92,7 @@ def _table(parts: Parts) -> list[str]:
 
 def _stacked(parts: Parts) -> list[str]:
     return [
-        "# ---- y stacked on m: each row of the table becomes two, and 0 switches off what belongs to the other half --",
+        "# ---- y stacked on m: each row of the table becomes two, and 0 switches off the other half",
         *_half(parts, "sy"),
         *_half(parts, "sm"),
         "long <- rbind(y_half, m_half)",
@@ -117,9 +101,8 @@ def _stacked(parts: Parts) -> list[str]:
 
 
 def _nlme(parts: Parts) -> list[str]:
-    k = len(parts.random)
-    lines = ["# ---- nlme: REML, a residual variance for each half, the standard errors of Stata's mixed (gls) -----------"]
-    if parts.apart and k > 2:
+    lines = ["# ---- nlme: REML, a residual variance for each half, the standard errors of Stata's mixed (gls)"]
+    if parts.split:
         return []
     structure = "pdDiag" if parts.apart else "pdSymm"
     if parts.apart:
@@ -139,13 +122,14 @@ def _nlme(parts: Parts) -> list[str]:
 def _glmmtmb(parts: Parts) -> list[str]:
     k = len(parts.random)
     lines = [
-        "# ---- glmmTMB: the same model; its standard errors count that the variances are estimates too (joint) -------",
+        "# ---- glmmTMB: the same model; its standard errors count that the variances are estimates too (joint)",
     ]
     held = ""
     if parts.apart:
         lines += [
-            f"# theta: {k} log standard deviations, then what makes the correlations. The first of these is that of the two",
-            "# random intercepts, which map holds at 0: in a decomposed model it cannot be told from the paths between.",
+            f"# theta: {k} log standard deviations, then what makes the correlations. The first of these is that of",
+            "# the two random intercepts, which map holds at 0: in a decomposed model the data cannot tell it from",
+            "# the paths between clusters.",
             f"theta <- rep(0, {k * (k + 1) // 2})",
         ]
         held = (
@@ -157,11 +141,11 @@ def _glmmtmb(parts: Parts) -> list[str]:
         *wrapped("                   us(0 + ", parts.random, " | id),", " + "),
         "                 data = long, dispformula = ~ 0 + factor(sm), REML = TRUE,",
         *([held] if held else []),
-        "                 control = glmmTMBControl(optCtrl = list(iter.max = 1000, eval.max = 1000, rel.tol = 1e-14)))",
+        "                 control = glmmTMBControl(optCtrl = list(iter.max = 1000, eval.max = 1000)))",
         _JOINT,
         "",
     ]
-    if parts.apart and k > 2:
+    if parts.split:
         lines += [_GLS, ""]
     return lines
 
@@ -188,7 +172,7 @@ def _covariance(parts: Parts) -> list[str]:
 
 def _effects(parts: Parts) -> list[str]:
     lines = [
-        "# ---- effects: indirect = a b + cov(a_j, b_j), total = indirect + c' ------------------------------------------",
+        "# ---- effects: indirect = a b + cov(a_j, b_j), total = indirect + c'",
         *_covariance(parts),
         "",
         _FORMULA,
@@ -214,7 +198,7 @@ def _effects(parts: Parts) -> list[str]:
         "}",
     ]
     calls = [
-        f"level({_text(level.tag)}, {_texts((level.a, level.b, level.c))}, {'TRUE' if level.covary else 'FALSE'})"
+        f"level({quote(level.tag)}, {_texts((level.a, level.b, level.c))}, {'TRUE' if level.covary else 'FALSE'})"
         for level in parts.levels
     ]
     lines += wrapped("table_of_effects <- rbind(", calls, ")")
@@ -265,8 +249,8 @@ def in_r(parts: Parts) -> str:
         *([*nlme, ""] if nlme else []),
         *_glmmtmb(parts),
         *_effects(parts),
-        "# lme4 has one residual variance for all rows: lmer needs a random effect of the rows of the half with the larger",
-        "# one, as in (0 + sm | row), and gives no standard error of cov(a_j, b_j).",
+        "# lme4 has one residual variance for all rows: lmer needs a random effect of the rows of the half with the",
+        "# larger one, as in (0 + sm | row), and gives no standard error of cov(a_j, b_j).",
         "",
     ]
     return "\n".join(lines)
