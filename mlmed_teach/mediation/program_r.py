@@ -67,7 +67,7 @@ def _table(parts: Parts) -> list[str]:
     cluster = f"factor({columns[0]})" if len(columns) == 1 else f"interaction({', '.join(columns)}, drop = TRUE)"
     lines = [
         "# ---- the table: one row for each observation; change the name of the file",
-        f'table <- read.csv("table.csv", check.names = FALSE, na.strings = c("", "NA"){kinds})',
+        f'table <- read.csv("table.csv", check.names = FALSE, encoding = "UTF-8", na.strings = c("", "NA"){kinds})',
         "d <- data.frame(",
         f"  id = {cluster},",
     ]
