@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from .program_parts import Parts, Term, wrapped
+from .program_parts import Parts, Term
+from .program_table import preparation
+from .program_text import wrapped
 
 LONGEST_MPLUS = 8
 FILE_MPLUS = "mediation.dat"
+_SAVING = f'data.fillna(-9999).to_csv("{FILE_MPLUS}", index=False, header=False)'
 _WIDE = 86  # Mplus reads 90 characters of a line
 _PARTS = {"x_mean": "xmean", "x_dev": "xdev", "m_mean": "mmean", "m_dev": "mdev"}
 _SLOPES = {"smx": "sa", "sym": "sb", "syx": "sc"}
@@ -99,13 +102,7 @@ def in_mplus(parts: Parts) -> str:
         *(f"! In this input, {line}." for line in parts.renamed),
         "",
         "! The table, numbers only, without a line of names, comes from these lines of Python:",
-        *(
-            f"! {line}"
-            for line in [
-                *parts.preparation,
-                f'data.fillna(-9999).to_csv("{FILE_MPLUS}", index=False, header=False)',
-            ]
-        ),
+        *(f"! {line}" for line in preparation(parts, _SAVING)),
         "",
         f"DATA:     FILE = {FILE_MPLUS};",
         "VARIABLE:",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .program_parts import Parts, reading
+from .program_parts import Parts
+from .program_table import reading
 
 
 def in_python(parts: Parts) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .program_parts import Parts, Term, quote, wrapped
+from .program_parts import Parts, Term
+from .program_text import quote, wrapped
 
 _FORMULA = """\
 # The paper's formula. p: a, b, c', cov(a_j, b_j); V: covariance matrix of these four estimates. The last row of V is 0

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from .program_parts import FILE, Level, Parts, in_block, wrapped
+from .program_parts import Level, Parts
+from .program_table import FILE, preparation
+from .program_text import in_block, wrapped
 
 
 def _started(parts: Parts) -> list[str]:
@@ -90,7 +92,7 @@ def in_sas(parts: Parts) -> str:
         *(f"/* In this program, {line.replace('*/', '* /')}. */" for line in parts.renamed),
         "",
         "/* The table, numbers only and with names that SAS accepts, comes from these lines of Python: */",
-        *in_block([*parts.preparation, f'data.to_csv("{FILE}", index=False)']),
+        *in_block(preparation(parts)),
         "data d;",
         f'  infile "{FILE}" dsd firstobs=2 truncover;',
         f"  input {names};",

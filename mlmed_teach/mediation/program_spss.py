@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import textwrap
 
-from .program_parts import FILE, Level, Parts, wrapped
+from .program_parts import Level, Parts
+from .program_table import FILE, preparation
+from .program_text import wrapped
 
 
 def _commented(first: str, lines: list[str]) -> list[str]:
@@ -87,7 +89,7 @@ def in_spss(parts: Parts) -> str:
         "",
         *_commented(
             "The table, numbers only and with names that SPSS accepts, comes from these lines of Python",
-            [*parts.preparation, f'data.to_csv("{FILE}", index=False)'],
+            preparation(parts),
         ),
         f'GET DATA /TYPE=TXT /FILE="{FILE}" /DELIMITERS="," /FIRSTCASE=2',
         *wrapped("  /VARIABLES=", [f"{name} F20.10" for name in variables], ".", " "),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from .program_parts import FILE, Level, Parts, Term, in_block
+from .program_parts import Level, Parts, Term
+from .program_table import FILE, preparation
+from .program_text import in_block
 
 _WIDTH = 100
 
@@ -106,7 +108,7 @@ def in_stata(parts: Parts) -> str:
         "set varabbrev off  // or the name of a scalar may stand for a variable that begins with it",
         "",
         "// The table, numbers only and with names that Stata accepts, comes from these lines of Python:",
-        *in_block([*parts.preparation, f'data.to_csv("{FILE}", index=False)']),
+        *in_block(preparation(parts)),
         f'import delimited using "{FILE}", clear case(preserve) asdouble',
         "",
     ]

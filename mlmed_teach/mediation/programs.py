@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ..validation import one_of
+from .program_analysis import Analysis, parts_of
 from .program_mplus import LONGEST_MPLUS, in_mplus
-from .program_parts import LONGEST, Analysis, parts_of
+from .program_names import LONGEST
 from .program_python import in_python
 from .program_r import in_r
 from .program_sas import in_sas
