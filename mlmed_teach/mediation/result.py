@@ -47,6 +47,7 @@ from .moderation import (
     product_effects,
     usual_place,
 )
+from .programs import write_code
 from .sensitivity import effects_if_confounded
 from .standard_error_notes import disagreements, of_gls
 
@@ -208,6 +209,7 @@ class Mediation(MediationEffects):
     contrast = contrast_of_effects
     sensitivity = effects_if_confounded
     report = write_report
+    code = write_code
     monte_carlo = monte_carlo_intervals
     bootstrap = bootstrap_intervals
     bootstrap_latent = bootstrap_latent

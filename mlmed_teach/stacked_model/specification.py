@@ -30,7 +30,7 @@ from ..validation import (
     require_columns,
 )
 from ..words import and_list, counted, described, quoted_list
-from .coding import code_column
+from .coding import code_column, levels_of
 from .missing_values import known_rows
 from .moderators import Moderator, make_moderators, products, wanted_moderators, with_main_effects
 from .paths import PATHS, TERMS, mean_of
@@ -75,6 +75,10 @@ class Specification:
         That one of them which is about values that look like codes for missing; "" if there are none.
     moderators : tuple of Moderator
         The variables on which paths depend.
+    categories : dict of str to tuple of str
+        Covariates that are coded -> their categories, the first being the reference.
+    missing : {"error", "drop"}
+        What was to be done with missing values.
     """
 
     x: str
@@ -96,6 +100,8 @@ class Specification:
     remarks: tuple[str, ...] = ()
     suspects: str = ""
     moderators: tuple[Moderator, ...] = ()
+    categories: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    missing: str = "error"
 
 
 def specify(
@@ -196,6 +202,8 @@ def specify(
         (*remarks, *filter(None, [suspects])),
         suspects,
         acting,
+        {name: tuple(levels_of(data[name].dropna())) for name in categories},
+        missing,
     )
     return spec, _design(spec, rows, coded)
 
