@@ -365,7 +365,9 @@ def _supposed(moderators: Iterable[Moderator]) -> str:
 
 
 def _written(value: float | str) -> str:
-    return value if isinstance(value, str) else f"{value:.4g}"
+    if isinstance(value, str):
+        return value
+    return f"{value:.4g}" if abs(value) < 1000 else f"{value:.6g}"  # years keep a decimal
 
 
 # ---- the values that are asked for -------------------------------------------------------------------------------

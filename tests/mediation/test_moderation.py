@@ -326,6 +326,15 @@ def test_missing_moderators_are_refused_or_dropped(table):
     pd.testing.assert_frame_equal(dropped.conditional([4, 6]), whole.conditional([4, 6]))
 
 
+def test_a_category_without_known_outcomes_is_refused_in_words(table):
+    lost = table.assign(y=table["y"].where(table["g"] != "high"))
+    with pytest.raises(mt.MlmedError, match="category 'high' .* in no cluster where the outcome is known"):
+        mediate_quietly(lost, moderators={"a": "g"}, missing="drop")
+    partly = table.assign(y=table["y"].where(table.index % 5 > 0))
+    found = mediate_quietly(partly, moderators={"a": "g", "b": "g"}, missing="drop")
+    assert found.spec.outcome_rows < found.spec.rows and len(found.conditional()) == 9
+
+
 def test_intervals_of_every_kind_run_on_a_moderated_model(fits):
     med = fits("w on a and b")
     low, high = med.monte_carlo(draws=2000, seed=1).indirect.ci
