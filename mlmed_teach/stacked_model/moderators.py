@@ -214,8 +214,8 @@ def _check_clusters(name: str, values: Array, rows: Rows, levels: tuple[str, ...
         value = f"The category {levels[int(kind)]!r}" if levels else f"The value {kind:g}"
         where = f"in one cluster only ({rows.labels[clusters[0]]})" if len(clusters) else "in no cluster"
         raise MlmedError(
-            f"{value} of the moderator {name!r} occurs {where}{'' if observed.all() else ' where the outcome is known'}, "
-            f"so that an effect of {name!r} cannot be told from what is special to a cluster. Join it with another "
+            f"{value} of the moderator {name!r} occurs {where}"
+            f"{'' if observed.all() else ' where the outcome is known'}, so that an effect of {name!r} cannot be told from what is special to a cluster. Join it with another "
             "category, or leave its rows out."
         )
 
