@@ -34,6 +34,7 @@ from ..stacked_model import (
     Specification,
     combine,
     covariance_of_paths,
+    effect_name,
     effects_frame,
     in_words,
     level_and_kind,
@@ -208,7 +209,8 @@ def conditional_effects(
     moderators = _moderators(med)
     wanted = _values(moderators, values)
     places = [dict(zip(wanted, chosen, strict=True)) for chosen in product(*wanted.values())]
-    frames = [effects_frame(_effects_at(med, place)) for place in places]
+    levels = [_Estimates(med, level.level) for level in med.levels]
+    frames = [effects_frame(_effects_at(levels, place, med.fit.df)) for place in places]
     frame = pd.concat(frames)
     index = [(*place.values(), name) for place, one in zip(places, frames, strict=True) for name in one.index]
     frame.index = pd.MultiIndex.from_tuples(index, names=[*wanted, "effect"])
@@ -365,7 +367,9 @@ def _supposed(moderators: Iterable[Moderator]) -> str:
 
 
 def _written(value: float | str) -> str:
-    return value if isinstance(value, str) else f"{value:.4g}"
+    if isinstance(value, str):
+        return value
+    return f"{value:.4g}" if abs(value) < 1000 else f"{value:.6g}"  # years keep a decimal
 
 
 # ---- the values that are asked for -------------------------------------------------------------------------------
@@ -485,6 +489,7 @@ class _Estimates:
 
     Attributes
     ----------
+    level : {"", "within", "between"}
     terms : list of str
         Those of the fixed effects.
     theta : ndarray, shape (k + 1,)
@@ -493,7 +498,7 @@ class _Estimates:
     """
 
     def __init__(self, med: Moderated, level: Level):
-        self._level: Level = level
+        self.level: Level = level
         self._moderators = med.spec.moderators
         self.terms = [path.term_of(level) for path in PATHS.values()]
         self.terms += [term for _, _, _, term in self.products()]
@@ -506,7 +511,7 @@ class _Estimates:
     def products(self) -> list[tuple[str, Moderator, str, str]]:
         """Path, moderator, its column, and the term of their product."""
         return [
-            (path, moderator, column, product_of(PATHS[path].term_of(self._level), column))
+            (path, moderator, column, product_of(PATHS[path].term_of(self.level), column))
             for path in PATHS
             for moderator in self._moderators
             if path in moderator.paths
@@ -522,16 +527,15 @@ class _Estimates:
         return T
 
 
-def _effects_at(med: Moderated, place: At) -> list[Effect]:
-    """The effects of every level at values of the moderators."""
+def _effects_at(levels: Iterable[_Estimates], place: At, df: float) -> list[Effect]:
+    """The effects of some levels at values of the moderators."""
     found = []
-    for level in med.levels:
-        of = _Estimates(med, level.level)
+    for of in levels:
         T = of.map_to(place)
         a, b, c, cov = T @ of.theta
         values, ses = combine(a, b, c, cov, T @ of.V @ T.T)
         found += [
-            Effect(level.level, kind, float(value), float(se), med.fit.df)
+            Effect(of.level, kind, float(value), float(se), df)
             for kind, value, se in zip(KINDS, values, ses, strict=True)
         ]
     return found
@@ -539,12 +543,18 @@ def _effects_at(med: Moderated, place: At) -> list[Effect]:
 
 def _curve(med: Moderated, moderator: Moderator, effect: str, place: At) -> pd.DataFrame:
     """An effect at every category of a moderator, or over all the values that were observed."""
+    kind = level_and_kind(effect)[1]
     values: list[float | str] = list(moderator.levels)
     if not values:
         values = list(np.linspace(moderator.values.min(), moderator.values.max(), CURVE_POINTS))
-    rows = [effects_frame(_effects_at(med, place | {moderator.name: value})).loc[effect] for value in values]
-    frame = pd.DataFrame([row.to_numpy() for row in rows], columns=rows[0].index)
-    return frame.set_axis(pd.Index(values, name=moderator.name))
+    levels = [_Estimates(med, level.level) for level in med.levels if effect_name(level.level, kind) == effect]
+    found = [
+        one
+        for value in values
+        for one in _effects_at(levels, place | {moderator.name: value}, med.fit.df)
+        if one.kind == kind
+    ]
+    return effects_frame(found).set_axis(pd.Index(values, name=moderator.name))
 
 
 def _turns(curve: pd.DataFrame) -> list[float]:

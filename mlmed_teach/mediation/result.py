@@ -181,6 +181,9 @@ class Mediation(MediationEffects):
     def plot(self, ax: Axes | None = None) -> Axes | Figure:
         """The path diagram with the estimates; of a decomposed model, one for each level.
 
+        With moderators the paths are those at their means, or in their first categories, as the title says;
+        ``conditional().plot()`` draws an effect against a moderator.
+
         Parameters
         ----------
         ax : Axes, optional
@@ -193,7 +196,9 @@ class Mediation(MediationEffects):
         labels = (str(self.spec.x), str(self.spec.m), str(self.spec.y))
         if self.between is None:
             level = self.levels[0]
-            return plots.path_diagram(level.a, level.b, level.cprime, level.cov_ab, labels, ax=ax, sd=self.sd_slopes)
+            return plots.path_diagram(
+                level.a, level.b, level.cprime, level.cov_ab, labels, self._where_drawn, ax=ax, sd=self.sd_slopes
+            )
         if ax is not None:
             raise MlmedError("The diagram of two levels has a figure of its own: leave ax out.")
         within: LevelEffects | dict[str, Effect] | None = self.within
@@ -201,7 +206,12 @@ class Mediation(MediationEffects):
             within = {path.kind: path for path in self.path_effects if path.level == "within"}
         between = self.latent or self.between
         parts = between if between.whole else {path.kind: path for path in between.paths}
-        return plots.two_level_diagram(within, parts, labels, sd=self.sd_slopes)
+        return plots.two_level_diagram(within, parts, labels, self._where_drawn, sd=self.sd_slopes)
+
+    @property
+    def _where_drawn(self) -> str | None:
+        """Title of the diagram of a moderated model, whose paths are those at one place."""
+        return f"Paths at {self.place}" if self.place else None
 
     # Each of these is the function of its room, documented there; the first argument is the result itself.
     cluster_effects = predict_clusters

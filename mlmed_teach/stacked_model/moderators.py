@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from ..errors import MlmedError
-from ..typing import Array
+from ..typing import Array, BoolArray
 from ..validation import is_name
-from ..words import counted, described, quoted_list
+from ..words import described, quoted_list
 from .coding import levels_of
 from .paths import PATHS
 from .study_design import Rows
@@ -148,6 +148,7 @@ def make_moderators(
     wanted: Mapping[str, str],
     categories: list[str],
     decompose: bool,
+    observed: BoolArray,
 ) -> tuple[Moderator, ...]:
     """What is known of each moderator, or a message that it cannot be one.
 
@@ -163,6 +164,8 @@ def make_moderators(
     categories : list of str
         Columns that hold categories.
     decompose : bool
+    observed : ndarray of bool, shape (rows,)
+        Rows with y.
 
     Returns
     -------
@@ -190,7 +193,7 @@ def make_moderators(
             values = labels.to_numpy(dtype=float)
         else:
             values = columns[str(name)]
-        _check_clusters(name, values, rows, levels)
+        _check_clusters(name, values, rows, levels, observed)
         if of_clusters:
             values = values[np.unique(rows.cluster, return_index=True)[1]]
         center = dict.fromkeys(columns, 0.0) if levels else {str(name): float(values.mean())}
@@ -199,20 +202,22 @@ def make_moderators(
     return tuple(found)
 
 
-def _check_clusters(name: str, values: Array, rows: Rows, levels: tuple[str, ...]) -> None:
+def _check_clusters(name: str, values: Array, rows: Rows, levels: tuple[str, ...], observed: BoolArray) -> None:
     """A category, or one of two values, of one cluster is that cluster: what is special to it cannot be told apart."""
     kinds = np.unique(values)
     if not levels and len(kinds) > 2:
         return
     for kind in kinds:
-        clusters = np.unique(rows.cluster[values == kind])
-        if len(clusters) == 1:
-            value = f"The category {levels[int(kind)]!r}" if levels else f"The value {kind:g}"
-            raise MlmedError(
-                f"{value} of the moderator {name!r} occurs in one cluster only ({rows.labels[clusters[0]]}, "
-                f"{counted(int((values == kind).sum()), 'row')}), so that an effect of {name!r} cannot be told from "
-                "what is special to that cluster. Join it with another category, or leave the cluster out."
-            )
+        clusters = np.unique(rows.cluster[(values == kind) & observed])
+        if len(clusters) > 1:
+            continue
+        value = f"The category {levels[int(kind)]!r}" if levels else f"The value {kind:g}"
+        where = f"in one cluster only ({rows.labels[clusters[0]]})" if len(clusters) else "in no cluster"
+        raise MlmedError(
+            f"{value} of the moderator {name!r} occurs {where}"
+            f"{'' if observed.all() else ' where the outcome is known'}, so that an effect of {name!r} cannot be told from what is special to a cluster. Join it with another "
+            "category, or leave its rows out."
+        )
 
 
 def products(

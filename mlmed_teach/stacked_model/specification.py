@@ -171,7 +171,7 @@ def specify(
                 check_categories(table[outcome], name, droppable=True)
             role = "moderator" if name in moderated.values() else "covariate"
             of[name] = code_column(table[outcome][name], name, name in categories, role)
-    acting = make_moderators(data, of_m, coded["m"], moderated, categories, decompose)
+    acting = make_moderators(data, of_m, coded["m"], moderated, categories, decompose, observed)
     for moderator in acting:  # the same categories in both equations, also where y has lost one
         coded["y"][moderator.name] = {k: v[observed] for k, v in coded["m"][moderator.name].items()}
     check_binary(rows, {"m": m, "y": y})

@@ -1,6 +1,7 @@
 """Moderated mediation: glmmTMB's fits, plain algebra, simulated tables whose effects are known, and what is refused."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from matplotlib import pyplot as plt
 from scipy import stats
 
 import mlmed_teach as mt
+from mlmed_teach.models import fit_design
 
 FOLDER = Path(__file__).parents[1] / "reference" / "moderation"
 CASES = pd.read_csv(FOLDER / "cases.csv", keep_default_na=False).set_index("case")
@@ -182,6 +184,29 @@ def test_gls_and_robust_standard_errors_reach_the_conditional_effects(fits):
         assert not np.allclose(other.conditional()["se"], med.conditional()["se"], rtol=1e-3)
 
 
+def test_it_is_the_stacked_design_with_products_made_by_hand():
+    """Rows of y on rows of m, raw columns and their products, fitted as they are; then the algebra at w = 4."""
+    table = pd.read_csv(FOLDER / "equal.csv")
+    med = mediate_quietly(table, moderators={"a": "w", "b": "w"})
+    x, m, y, w = (table[name].to_numpy() for name in "xmyw")
+    n, one = len(table), np.ones(len(table))
+    X = np.zeros((2 * n, 9))
+    X[n:, :4] = np.column_stack([one, x, w, x * w])
+    X[:n, 4:] = np.column_stack([one, m, x, w, m * w])
+    names = ("sm", "smx", "sm:w", "smx:w", "sy", "sym", "syx", "sy:w", "sym:w")
+    own = med.fit.design
+    np.testing.assert_array_equal(own.y, np.r_[y, m])
+    Z = X[:, [names.index(name) for name in own.re_names]]
+    fit = fit_design(replace(own, X=X, Z=Z, fe_names=names), reml=True, se="joint")
+    assert fit.llf == pytest.approx(med.fit.llf, abs=1e-7)
+    b = fit.params
+    product = (b["smx"] + 4 * b["smx:w"]) * (b["sym"] + 4 * b["sym:w"])
+    by_hand = product + fit.re_params.loc["cov(smx,sym)", "estimate"]
+    assert med.conditional(4).loc[(4, "indirect"), "estimate"] == pytest.approx(by_hand, rel=1e-5)
+    assert med.plot().get_title() == f"Paths at {med.place}"
+    plt.close("all")
+
+
 # ---- known truth ---------------------------------------------------------------------------------------------------
 
 
@@ -324,6 +349,15 @@ def test_missing_moderators_are_refused_or_dropped(table):
     dropped = mediate_quietly(holes, moderators={"a": "w"}, missing="drop")
     whole = mediate_quietly(table.drop(index=[3, 40]), moderators={"a": "w"})
     pd.testing.assert_frame_equal(dropped.conditional([4, 6]), whole.conditional([4, 6]))
+
+
+def test_a_category_without_known_outcomes_is_refused_in_words(table):
+    lost = table.assign(y=table["y"].where(table["g"] != "high"))
+    with pytest.raises(mt.MlmedError, match="category 'high' .* in no cluster where the outcome is known"):
+        mediate_quietly(lost, moderators={"a": "g"}, missing="drop")
+    partly = table.assign(y=table["y"].where(table.index % 5 > 0))
+    found = mediate_quietly(partly, moderators={"a": "g", "b": "g"}, missing="drop")
+    assert found.spec.outcome_rows < found.spec.rows and len(found.conditional()) == 9
 
 
 def test_intervals_of_every_kind_run_on_a_moderated_model(fits):

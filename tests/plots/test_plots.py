@@ -74,6 +74,7 @@ DRAWINGS = {
     "tangent": lambda k: plots.tangent(np.exp, -1.0, 0.1),
     "sampling_distribution": lambda k: plots.sampling_distribution(spread_alike(), 0.1, 0.02, truth=0.11),
     "effect_parts": lambda k: plots.effect_parts(mt.effects(k["stacked"])),
+    "effects_by_rho": lambda k: k["med"].sensitivity().plot(),
     "interval_methods": lambda k: plots.interval_methods(intervals(), truth=0.473),
     "coverage_panels": lambda k: plots.coverage_panels(study()),
     "profile_curve": lambda k: plots.profile_curve(profile(), 0.05),
