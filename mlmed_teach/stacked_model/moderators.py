@@ -213,10 +213,10 @@ def _check_clusters(name: str, values: Array, rows: Rows, levels: tuple[str, ...
             continue
         value = f"The category {levels[int(kind)]!r}" if levels else f"The value {kind:g}"
         where = f"in one cluster only ({rows.labels[clusters[0]]})" if len(clusters) else "in no cluster"
+        known = "" if observed.all() else " where the outcome is known"
         raise MlmedError(
-            f"{value} of the moderator {name!r} occurs {where}"
-            f"{'' if observed.all() else ' where the outcome is known'}, so that an effect of {name!r} cannot be told from what is special to a cluster. Join it with another "
-            "category, or leave its rows out."
+            f"{value} of the moderator {name!r} occurs {where}{known}, so that an effect of {name!r} cannot be told "
+            "from what is special to a cluster. Join it with another category, or leave its rows out."
         )
 
 
