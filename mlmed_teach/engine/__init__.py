@@ -4,6 +4,7 @@ from .batch import BatchOptimum, maximize_batch
 from .cluster_sums import CrossProducts, cross_products
 from .held_effect import EffectInUnits, Target
 from .held_parameter import hold
+from .identifiability import UnidentifiedError
 from .information import Covariances, covariances
 from .likelihood import evaluate
 from .linalg import dependent_column, lower_triangle
@@ -25,6 +26,7 @@ __all__ = [
     "Problem",
     "Profile",
     "Target",
+    "UnidentifiedError",
     "Units",
     "covariances",
     "cross_products",

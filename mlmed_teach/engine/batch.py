@@ -115,13 +115,13 @@ def maximize_batch(
     zeros: Zeros = (),
     held: tuple[EffectInUnits, float] | None = None,
 ) -> BatchOptimum:
-    """Fit every replicate from a common start.
+    """Fit every replicate, from a common start or each from its own.
 
     Parameters
     ----------
     cp : CrossProducts
         Of one table, or of B tables.
-    L, s2 : ndarray, shapes (q, q), (R,)
+    L, s2 : ndarray, shapes (q, q), (R,) or (B, q, q), (B, R)
         Start: a square factor of G, and the residual variances.
     reml : bool
     weights : ndarray, shape (B, J), optional
@@ -136,19 +136,58 @@ def maximize_batch(
     BatchOptimum
         Replicates that could not be fitted have `converged` False.
     """
+    return _run(cp, L, s2, reml, weights, zeros, held).result()
+
+
+def best_of_batch(
+    cp: CrossProducts, L: Array, s2: Array, reml: bool, zeros: Zeros = ()
+) -> tuple[Array, Array, float] | None:
+    """The highest of the maxima of one table that searches from several starts find.
+
+    Parameters
+    ----------
+    cp : CrossProducts
+    L, s2 : ndarray, shapes (B, q, q), (B, R)
+        The starts.
+    reml : bool
+    zeros : tuple of pairs of int
+        As in `search.maximize`.
+
+    Returns
+    -------
+    (ndarray, ndarray, float), or None
+        A factor of G, residual variances and m2ll; None if no search found a maximum.
+    """
+    search = _run(cp, L, s2, reml, np.ones((len(L), cp.n.shape[-1])), zeros, None)
+    found = np.where(search.converged & (search.s2.min(1) > VANISHED), search.values["m2ll"], np.inf)
+    best = int(found.argmin())
+    return (search.L[best], search.s2[best], float(found[best])) if np.isfinite(found[best]) else None
+
+
+def _run(
+    cp: CrossProducts,
+    L: Array,
+    s2: Array,
+    reml: bool,
+    weights: Array | None,
+    zeros: Zeros,
+    held: tuple[EffectInUnits, float] | None,
+) -> _Search:
+    """The searches of all replicates, to their ends."""
     B = cp.zw.shape[1] if weights is None else len(weights)
-    search = _Search(_blank(B, cp), L, s2, free_entries(len(L), zeros))
+    search = _Search(_blank(B, cp), L, s2, free_entries(L.shape[-1], zeros))
     waiting, under_way = list(range(B))[::-1], Indices()
     while waiting or under_way:
         entering = [waiting.pop() for _ in range(min(AT_ONCE - len(under_way), len(waiting)))]
         if entering:
-            search.judge(entering, L, s2, _evaluate(cp, L, s2, reml, weights, entering, held), first=True)
+            start = (L, s2) if L.ndim == 2 else (L[entering], s2[entering])
+            search.judge(entering, *start, _evaluate(cp, *start, reml, weights, entering, held), first=True)
         if under_way:
             new_L, new_s2 = search.propose(under_way)
             values = _evaluate(cp, new_L, new_s2, reml, weights, under_way, held)
             search.judge(under_way, new_L, new_s2, values, first=False)
         under_way = search.unfinished(entering + under_way)
-    return search.result()
+    return search
 
 
 def _blank(B: int, cp: CrossProducts) -> Values:
@@ -212,9 +251,9 @@ class _Search:
     """State of every replicate's search: where it is, the likelihood there, and its trust region."""
 
     def __init__(self, blank: Values, L: Array, s2: Array, free: BoolArray):
-        B, k = len(blank["m2ll"]), L.size + len(s2)
+        B, k = len(blank["m2ll"]), free.size + s2.shape[-1]
         self.free, self.values = free, blank
-        self.L, self.s2 = np.repeat(L[None], B, 0), np.repeat(s2[None], B, 0)
+        self.L, self.s2 = np.broadcast_to(L, (B, *L.shape[-2:])).copy(), np.broadcast_to(s2, (B, s2.shape[-1])).copy()
         self.radius, self.noise = np.full(B, FIRST_RADIUS), np.zeros(B)
         self.step_length, self.expected = np.zeros(B), np.zeros(B)
         self.steps, self.steps_at_noise = np.zeros(B, dtype=np.intp), np.zeros(B, dtype=np.intp)
@@ -275,16 +314,19 @@ class _Search:
         L, s2 = self.L[which], self.s2[which]
         derivatives = (self.values[name][which] for name in ("grad_G", "grad_s2", "hess"))
         gradient, hessian = newton_terms(L, s2, *derivatives)
+        lost = ~(np.isfinite(gradient).all(-1) & np.isfinite(hessian).all((-2, -1)))  # variables on absurd scales
+        gradient[lost], hessian[lost] = 0.0, 0.0
         # Idle steps get a large curvature and no gradient.
         P = _projection(L, s2.shape[-1], self.free)
         hessian = P @ hessian @ P
-        top = np.abs(np.diagonal(hessian, axis1=1, axis2=2)).max(1)
+        top = np.where(lost, 1.0, np.abs(np.diagonal(hessian, axis1=1, axis2=2)).max(1))
         hessian += top[:, None, None] * (np.eye(hessian.shape[-1]) - P)
         model = curvature((P @ gradient[..., None])[..., 0], hessian)
         self.axes[which], self.slope[which], self.concave[which] = model.axes, model.slope, model.concave
         self.size[which] = np.where(model.negative, -model.size, model.size)
-        arrived = (model.distance < TOLERANCE) & model.concave
-        self.converged[which] = self.done[which] = arrived
+        arrived = (model.distance < TOLERANCE) & model.concave & ~lost
+        self.converged[which] = arrived
+        self.done[which] = arrived | lost
 
     def unfinished(self, which: Indices) -> Indices:
         """Those that have not arrived."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 
 from ..errors import MlmedError
@@ -32,20 +34,57 @@ def free_phi(q: int, R: int, zeros: Zeros) -> IntArray:
     return np.array([*free, *range(len(i), len(i) + R)], dtype=np.intp)
 
 
-def refuse_unidentified(cp: CrossProducts, free: IntArray) -> None:
+class UnidentifiedError(MlmedError):
+    """Two settings of the covariance parameters fit exactly alike; `models` puts it in words that name terms.
+
+    Attributes
+    ----------
+    choices : list of tuple of int
+        The smallest sets of random effects without any one of which the others are identified: positions in Z.
+    """
+
+    def __init__(self, text: str, choices: list[tuple[int, ...]]):
+        super().__init__(text)
+        self.choices = choices
+
+
+def refuse_unidentified(cp: CrossProducts, zeros: Zeros) -> None:
     """Refuse models in which two settings of the covariance parameters give the same V.
 
     V is linear in phi, so phi is identified if the matrices P D_k P are linearly independent, at G = 0 as anywhere: if
     the expected information tr(P D_k P D_l) is positive definite. That is the Hessian of the restricted likelihood for
-    a response of zeros, with its sign changed.
+    a response of zeros, with its sign changed. A model without some of the random effects has the rows and columns that
+    are left.
+
+    Parameters
+    ----------
+    cp : CrossProducts
+    zeros : tuple of pairs of int
+        As in `search.maximize`.
+
+    Raises
+    ------
+    UnidentifiedError
     """
     R, _, q, _ = cp.zw.shape
     zw, ww = cp.zw.copy(), cp.ww.copy()
     zw[..., -1] = ww[..., -1] = ww[..., -1, :] = 0.0
-    hess = evaluate(CrossProducts(cp.zz, zw, ww, cp.n), np.zeros((q, q)), np.ones(R), reml=True).hess
-    if least_eigenvalue(-hess[np.ix_(free, free)]) < NOT_IDENTIFIED:
-        raise MlmedError(
-            "The data cannot tell the variances and covariances of this model apart: different values of them fit "
-            "exactly alike. A random slope needs a predictor that varies within clusters, and clusters need more rows "
-            "than random effects. Leave out the random effects that the data cannot show."
-        )
+    information = -evaluate(CrossProducts(cp.zz, zw, ww, cp.n), np.zeros((q, q)), np.ones(R), reml=True).hess
+    (i, j), _ = lower_triangle(q)
+    free = free_phi(q, R, zeros)
+
+    def identified(left_out: tuple[int, ...]) -> bool:
+        kept = [k for k in free if k >= len(i) or not {i[k], j[k]} & set(left_out)]
+        return least_eigenvalue(information[np.ix_(kept, kept)]) >= NOT_IDENTIFIED
+
+    if identified(()):
+        return
+    for size in range(1, q + 1):
+        choices = [out for out in combinations(range(q), size) if identified(out)]
+        if choices:
+            break
+    raise UnidentifiedError(
+        "The data cannot tell the variances and covariances of this model apart: different values of them fit exactly "
+        "alike.",
+        choices,
+    )

@@ -32,7 +32,7 @@ from .gls import FixedEffects, Inverse, SecondGroup, profile_out_beta, row_total
 from .identifiability import free_phi
 from .linalg import lower_triangle, transposed
 from .newton import FLAT, SINGULAR
-from .stacks import outer, times
+from .stacks import outer, times, traces
 from .units import Zeros
 
 NO_STEP = 1e-10  # singular value, relative to the largest, below which steps say nothing that others do not say
@@ -194,22 +194,24 @@ def _scores(
 ) -> Array:
     """Derivatives of each cluster's part of the log likelihood by theta, shape (..., J, p + k)."""
     (i, j), _ = lower_triangle(G.shape[-1])
-    WRW = sum(cp.ww[r] / s2[..., r, None, None, None] for r in range(len(cp.ww)))
-    WVW = WRW - transposed(inverse.ZRW) @ inverse.GZVW
-    of_beta = times(WVW, fixed.C[..., -1:])[..., :-1, 0]  # X'V^-1 r
+    groups = range(len(cp.ww))
+    # W'V^-1 W, the sum over groups of W'W / s2 less Z'R^-1 W' G Z'V^-1 W, enters by its product with the last column of
+    # C and by traces only. Whole, it would be the largest array of a fit with many clusters.
+    last, CcC = fixed.C[..., -1:], fixed.CcC[..., None, :, :]
+    WRr = sum(times(cp.ww[r], last) / s2[..., r, None, None, None] for r in groups)
+    of_beta = (WRr - transposed(inverse.ZRW) @ times(inverse.GZVW, last))[..., :-1, 0]  # X'V^-1 r
+    GZS = times(inverse.GZVW, fixed.CcC)
+    trace_SV = sum(traces(cp.ww[r], CcC) / s2[..., r, None] for r in groups) - traces(inverse.ZRW, GZS)
     ZSZ = times(inverse.ZVW, fixed.CcC) @ transposed(inverse.ZVW)
     by_G = (inverse.ZVZ - ZSZ)[..., i, j] * np.where(i == j, 1, 2)
-    CcC = fixed.CcC[..., None, :, :]
     # V is homogeneous in phi: sum over k of phi_k times the derivative by it.
-    rest = cp.n.sum(0) - (WVW * CcC).sum((-1, -2)) - (by_G * G[..., None, i, j]).sum(-1)
+    rest = cp.n.sum(0) - trace_SV - (by_G * G[..., None, i, j]).sum(-1)
     by_phi = [by_G]
     if second is not None:
         at, variance = second.at, s2[..., None, 1]
-        zw, GZVW = cp.zw[1][..., at, :], inverse.GZVW[..., at, :]
-        cross = transposed(zw) @ GZVW
-        WDW = cp.ww[1] - cross - transposed(cross) + transposed(GZVW) @ cp.zz[1][..., at, at] @ GZVW
-        of_trace = (second.K * second.ZRDRZ).sum((-1, -2))
-        by_second = cp.n[1] / variance - of_trace - (WDW * CcC).sum((-1, -2)) / variance**2
+        ZDW = cp.zw[1][..., at, :] / variance[..., None, None] ** 2
+        trace_SD = traces(cp.ww[1], CcC) / variance**2 - traces(ZDW + second.ZRDVW, GZS[..., at, :])
+        by_second = cp.n[1] / variance - traces(second.K, second.ZRDRZ) - trace_SD
         rest = rest - variance * by_second
         by_phi += [(rest / s2[..., None, 0])[..., None], by_second[..., None]]
     else:

@@ -144,7 +144,15 @@ class Curvature:
 
 
 def curvature(gradient: Array, hessian: Array) -> Curvature:
-    """Find the principal axes."""
+    """Find the principal axes.
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        A derivative is no finite number.
+    """
+    if not (np.isfinite(gradient).all() and np.isfinite(hessian).all()):
+        raise np.linalg.LinAlgError("derivatives beyond the range of numbers")
     roots, axes = np.linalg.eigh(hessian)
     slope = (transposed(axes) @ gradient[..., None])[..., 0]
     size = np.abs(roots)

@@ -20,7 +20,8 @@ from ..typing import Array
 from .held_effect import EffectInUnits, HeldEvaluation, Target, evaluate_held
 from .newton import curvature, free_entries, horizontal_steps, newton_terms
 from .resampling import Problem
-from .search import STARTS, Found, best_of, climb
+from .search import Found, best_of, climb
+from .starts import usual_starts
 
 FARTHEST = 2.0  # extrapolate no farther than this many times the distance of the fits behind it
 NEAR = 1.0  # standard errors of a path that a profile may go beyond what its cost says
@@ -68,8 +69,8 @@ class Profile:
         self._units, self._cp, self._zeros = task.units, task.cp, task.zeros
         self._rows, self._q = float(task.cp.n.sum()), len(task.G)
         self._free = free_entries(self._q, task.zeros)
-        self._starts = [(sd * np.eye(self._q), np.full(len(task.s2), share)) for sd, share in STARTS]
-        best = best_of(task.cp, [task.start(), *self._starts], False, task.zeros)
+        self._starts = usual_starts(self._q, len(task.s2))
+        best = best_of(task.cp, False, task.zeros, task.start())
         self._cov_beta = task.units.cov_beta(best.ev.cov_beta)
         self._best = np.append(best.L.ravel(), np.log(best.s2))
         self.beta, self.G = task.units.beta(best.ev.beta), task.units.G(best.L @ best.L.T)

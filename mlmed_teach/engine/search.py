@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from ..errors import MlmedError
 from ..typing import Array, IntArray
+from .batch import best_of_batch
 from .cluster_sums import CrossProducts, cross_products
 from .identifiability import free_phi, least_eigenvalue, refuse_unidentified
 from .information import Covariances, covariances
@@ -33,17 +35,22 @@ from .newton import (
     horizontal_steps,
     newton_terms,
 )
+from .starts import FEW, random_starts, usual_starts
 from .threads import one_blas_thread
 from .units import Zeros, standardize
 
 GRADIENT_TOLERANCE = 1e-8  # in standard errors: sqrt(g' H^-1 g), the distance that a Newton step would still move
+CLOSE = 1e-5  # where rounding lets a search come no nearer, as with a residual variance near 0: no digit shown differs
 MAX_ITERATIONS = 200
 NEARLY_VANISHED = 100 * VANISHED  # a search that fails with such a residual variance was on its way to 0
 
-STARTS = ((0.25, 0.4), (2.0, 0.2), (1.0, 0.4), (0.1, 0.9))  # sd of the random effects, share of the residual variance
-MANY_CLUSTERS = 50  # in 3,500 random tables, several interior maxima were seen with up to 15 clusters only
+MANY_CLUSTERS = 50  # one start is enough from here on: it missed none of 1,000 maxima, on the boundary or not
 HIGHER = 1e-9  # of -2 ll: less is the same maximum
 SHOWN = 1e-8  # least eigenvalue of a scaled information matrix that shows by itself that all is identified
+NO_NUMBERS = (
+    "The variables are so large or so small that their variances cannot be computed. Change their units so that they "
+    "spread over ordinary numbers."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +158,15 @@ def climb(likelihood: Callable[[Array, Array], Seen], L: Array, s2: Array, rows:
     for iteration in range(1, MAX_ITERATIONS + 1):
         gradient, hessian = newton_terms(L, s2, ev.grad_G, ev.grad_s2, ev.hess)
         horizontal = horizontal_steps(L, len(s2), free)
-        model = curvature(horizontal.T @ gradient, horizontal.T @ hessian @ horizontal)
-        if model.distance < GRADIENT_TOLERANCE and model.concave:
+        try:
+            model = curvature(horizontal.T @ gradient, horizontal.T @ hessian @ horizontal)
+        except np.linalg.LinAlgError:
+            raise MlmedError(NO_NUMBERS) from None
+        worn_out = steps_at_noise > PATIENCE
+        if model.distance < (CLOSE if worn_out else GRADIENT_TOLERANCE) and model.concave:
             return Found(L, s2, ev, float(model.distance), iteration)
+        if worn_out or s2.min() < VANISHED:
+            break
         step = -model.slope / model.size
         if not model.concave and abs(step[0]) < SADDLE_STEP * radius:
             step[0] = SADDLE_LEAP * radius  # leave the saddle along the direction of negative curvature
@@ -175,12 +188,11 @@ def climb(likelihood: Callable[[Array, Array], Seen], L: Array, s2: Array, rows:
             radius = min(GROW * max(radius, length), LARGEST_RADIUS)
         steps_at_noise = steps_at_noise + 1 if abs(gain) <= noise else 0
         L, s2, ev = new_L, new_s2, new
-        if steps_at_noise > PATIENCE or s2.min() < VANISHED:
-            break
     if s2.min() < NEARLY_VANISHED:
         raise MlmedError(
-            "A residual variance goes to 0: the fixed and random effects can reproduce some rows exactly, so the "
-            "likelihood has no maximum. Use fewer random effects, or data with more rows in each cluster."
+            "A residual variance goes to 0: the fixed and random effects reproduce some rows exactly, or nearly, and "
+            "no maximum with a residual variance was found. Use fewer random effects, or data with more rows in each "
+            "cluster."
         )
     raise MlmedError(
         f"The likelihood could not be maximized: after {iteration} steps the optimum is still {model.distance:.1g} "
@@ -200,26 +212,55 @@ def _null_space(L: Array, s2: Array) -> Array:
     return vectors[:, roots < SINGULAR * s2.max()]
 
 
-def best_of(cp: CrossProducts, starts: list[tuple[Array, Array]], reml: bool, zeros: Zeros) -> Found[Evaluation]:
-    """The highest maximum from the first start; from all of them where the likelihood may have several.
+def best_of(cp: CrossProducts, reml: bool, zeros: Zeros, start: tuple[Array, Array] | None = None) -> Found[Evaluation]:
+    """The highest maximum from the first start; from many where the likelihood may have several.
 
-    That happens with few clusters, and nearly always on the boundary. With many clusters and an interior maximum one
-    start is enough.
+    That happens with few clusters, and nearly always on the boundary. Otherwise one start is enough.
+
+    Parameters
+    ----------
+    cp : CrossProducts
+    reml : bool
+    zeros : tuple of pairs of int
+        As in `maximize`.
+    start : tuple of ndarray, optional
+        Where to begin, beside the usual starts: a factor of G and residual variances.
+
+    Returns
+    -------
+    Found
+
+    Raises
+    ------
+    MlmedError
+        No maximum was found.
     """
-    best, failures = None, []
-    for start in starts:
-        try:
-            found = _maximize(cp, *start, reml, zeros)
-        except MlmedError as error:
-            failures.append(error)
-            continue
-        if best is None or found.ev.m2ll < best.ev.m2ll - HIGHER:
-            best = found
-        if cp.n.shape[1] > MANY_CLUSTERS and not _null_space(best.L, best.s2).size:
-            break
+    (R, J), q = cp.n.shape, cp.zz.shape[-1]
+    usual = usual_starts(q, R)
+    starts = usual if start is None else [start, *usual]
+    best, failure = None, None
+    try:
+        best = _maximize(cp, *starts[0], reml, zeros)
+    except MlmedError as error:
+        failure = error
+    if best is None or J <= MANY_CLUSTERS:
+        other = best_of_batch(cp, *_others(starts[1:], q, R, J <= FEW, zeros), reml, zeros)
+        if other is not None and (best is None or other[2] < best.ev.m2ll - HIGHER):
+            with suppress(MlmedError):  # what the batch has found is found to the last digit, from there
+                better = _maximize(cp, *other[:2], reml, zeros)
+                best = better if best is None or better.ev.m2ll < best.ev.m2ll - HIGHER else best
     if best is None:
-        raise failures[0]
+        raise failure if failure is not None else AssertionError
     return best
+
+
+def _others(starts: list[tuple[Array, Array]], q: int, R: int, few: bool, zeros: Zeros) -> tuple[Array, Array]:
+    """Starts of a batch: factors of G, shape (B, q, q), and residual variances, shape (B, R)."""
+    L, s2 = (np.array(part) for part in zip(*starts, strict=True))
+    if few:
+        more_L, more_s2 = random_starts(q, R)
+        L, s2 = np.concatenate([L, more_L]), np.concatenate([s2, more_s2])
+    return np.where(free_entries(q, zeros), L, 0.0), s2
 
 
 def maximize(
@@ -252,7 +293,7 @@ def maximize(
     Returns
     -------
     Optimum
-        The best of the maxima found: from one start with many clusters and an interior maximum, else from several.
+        The best of the maxima found, from one start with many clusters, else from several.
 
     Raises
     ------
@@ -265,27 +306,22 @@ def maximize(
     units = standardize(y, X, Z, residual, keep_zeros=bool(zeros))
     cp = cross_products(*units.apply(y, X, Z, residual), cluster, residual, R)
     # In these units the columns of Z and the residuals of least squares have unit scale, so that any data start alike.
-    starts = [(sd * np.eye(q), np.full(R, share)) for sd, share in STARTS]
-    if start is not None:
-        starts.insert(0, units.start(*start, zeros))
+    begin = None if start is None else units.start(*start, zeros)
     free = free_phi(q, R, zeros)
     with one_blas_thread():
         try:
-            best = best_of(cp, starts, reml, zeros)
+            best = best_of(cp, reml, zeros, begin)
         except MlmedError:
-            refuse_unidentified(cp, free)  # the likelier reason, where it is one
+            refuse_unidentified(cp, zeros)  # the likelier reason, where it is one
             raise
         G, ev = best.L @ best.L.T, best.ev
         null_space = _null_space(best.L, best.s2)
         singular = null_space.size > 0
         if singular or least_eigenvalue(ev.hess[np.ix_(free, free)] / 2) < SHOWN:
-            refuse_unidentified(cp, free)
+            refuse_unidentified(cp, zeros)
         cov = covariances(cp, G, best.s2, ev.grad_G, ev.hess, reml, zeros).carried(units.by_theta())
     if not cov.finite:
-        raise MlmedError(
-            "The variables are so large or so small that their variances cannot be computed. Change their units so "
-            "that they spread over ordinary numbers."
-        )
+        raise MlmedError(NO_NUMBERS)
     # What the change of units adds to the log likelihood.
     shift = np.bincount(residual, minlength=R) @ np.log(units.scale) - reml * np.linalg.slogdet(units.Tx)[1]
     return Optimum(

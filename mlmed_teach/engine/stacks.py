@@ -5,6 +5,8 @@ The axes in front of J are a batch; weights, shape (..., J), say how many times 
 
 from __future__ import annotations
 
+import numpy as np
+
 from ..typing import Array
 from .linalg import transposed
 
@@ -26,6 +28,11 @@ def outer(a: Array, b: Array) -> Array:
     """sum_j a_j (x) b_j for stacks (..., J, i, k) and (..., J, l, m): shape (..., i, k, l, m)."""
     flat = transposed(a.reshape(*a.shape[:-2], -1)) @ b.reshape(*b.shape[:-2], -1)
     return flat.reshape(*flat.shape[:-2], *a.shape[-2:], *b.shape[-2:])
+
+
+def traces(a: Array, b: Array) -> Array:
+    """tr(a_j' b_j) for a stack (..., J, k, m) and another, or one matrix (..., 1, k, m) for all clusters: (..., J)."""
+    return np.asarray(np.einsum("...km,...km->...", a, b))
 
 
 def weighted(stack: Array, weights: Array | None) -> Array:

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..errors import MlmedError
 from ..typing import Array, IntArray
-from .linalg import least_squares, lower_triangle, triangle, whitening
+from .linalg import least_squares, lower_triangle, row_blocks, triangle, whitening
 
 LEAST_SHARE = 1e-3  # residual variance that a search starts from, beside that of least squares
 LEAST_ROOT = 1e-6  # eigenvalue of G that a search starts from, beside the residual variance
@@ -42,7 +42,11 @@ class Units:
     def apply(self, y: Array, X: Array, Z: Array, residual: IntArray) -> tuple[Array, Array, Array]:
         """y, X, Z, shapes (..., n), (..., n, p), (..., n, q), in these units."""
         each = self.scale[residual]
-        return (y - X @ self.offset) / each, X @ self.Tx / each[:, None], Z @ self.Tz / each[:, None]
+        new_y, new_X, new_Z = y - X @ self.offset, X @ self.Tx, Z @ self.Tz
+        new_y /= each  # in place: the rows of a large table are most of what a fit holds in memory
+        new_X /= each[:, None]
+        new_Z /= each[:, None]
+        return new_y, new_X, new_Z
 
     def beta(self, beta: Array) -> Array:
         """Fixed effects, shape (..., p), in the user's units."""
@@ -108,10 +112,11 @@ def standardize(y: Array, X: Array, Z: Array, residual: IntArray, keep_zeros: bo
     MlmedError
         X reproduces y exactly, in all rows or in those of a group.
     """
-    size = np.bincount(residual)
+    size, n = np.bincount(residual), len(y)
+    (y, X, Z), residual = _condensed(y, X, Z, residual, len(size))
 
     def root_mean_square(values: Array) -> Array:
-        return np.sqrt(np.bincount(residual, values**2) / size)
+        return np.sqrt(np.bincount(residual, values**2, len(size)) / size)
 
     rough = root_mean_square(y)
     rough[rough == 0] = 1.0
@@ -126,9 +131,31 @@ def standardize(y: Array, X: Array, Z: Array, residual: IntArray, keep_zeros: bo
     scale = rough * unexplained
     each = scale[residual]
     offset, _, R = least_squares(y / each, X / each[:, None])
-    Tx = whitening(R, len(X))
+    Tx = whitening(R, n)
     if keep_zeros:
-        Tz = np.diag(1 / np.sqrt(np.mean((Z / each[:, None]) ** 2, axis=0)))
+        Tz = np.diag(1 / np.sqrt(((Z / each[:, None]) ** 2).sum(0) / n))
     else:
-        Tz = Tx if Z is X else whitening(triangle(Z / each[:, None]), len(Z))
+        Tz = Tx if Z is X else whitening(triangle(Z / each[:, None]), n)
     return Units(Tx, Tz, offset, scale)
+
+
+def _condensed(
+    y: Array, X: Array, Z: Array, residual: IntArray, groups: int
+) -> tuple[tuple[Array, Array, Array], IntArray]:
+    """y, X, Z and group of a few rows that have the cross-products of all rows of each group: triangles of QR.
+
+    Least squares has the same coefficients with them, and residuals of the same length in each group.
+    """
+    columns, p = [X, y[:, None]] if Z is X else [X, Z, y[:, None]], X.shape[1]
+    blocks = row_blocks(len(y), sum(part.shape[1] for part in columns))
+    if len(blocks) == 1:  # few rows already
+        return (y, X, Z), residual
+    triangles: list[list[Array]] = [[] for _ in range(groups)]
+    for rows in blocks:
+        block, group = np.concatenate([part[rows] for part in columns], 1), residual[rows]
+        for r, found in enumerate(triangles):
+            found.append(triangle(block[group == r]))
+    of_groups = [triangle(np.concatenate(found)) for found in triangles]
+    W = np.concatenate(of_groups)
+    new_X = W[:, :p]
+    return (W[:, -1], new_X, new_X if Z is X else W[:, p:-1]), np.repeat(np.arange(groups), list(map(len, of_groups)))

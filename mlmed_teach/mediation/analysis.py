@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from ..errors import BoundaryWarning
+from ..errors import BoundaryWarning, MlmedError
 from ..models import SE, boundary_warning, check_se, fit_design, on_boundary
-from ..stacked_model import RANDOM_EFFECTS, specify
+from ..stacked_model import RANDOM_EFFECTS, not_identified, specify
 from .result import Mediation
 
 
@@ -18,7 +18,7 @@ def mediate(
     x: str = "x",
     m: str = "m",
     y: str = "y",
-    group: str = "id",
+    group: str | Sequence[str] = "id",
     random: Sequence[str] | str = ("a", "b", "cprime"),
     covariates: Sequence[str] | Mapping[str, Sequence[str]] = (),
     decompose: bool = False,
@@ -34,8 +34,10 @@ def mediate(
         One row for each observation. Rows in any order; clusters of any sizes.
     x, m, y : str
         Columns of the predictor, the mediator and the outcome. m and y vary from row to row.
-    group : str
-        Column of the cluster ids, numbers or text.
+    group : str or list of str
+        Column of the cluster ids, numbers or text; or columns that are the id together, from the outermost on, as in
+        ["class", "student"] where students are numbered anew in each class. That is still one level: what students of
+        a class share is not modelled.
     random : sequence of str or "auto"
         Paths with a random slope, any of "a", "b", "cprime"; () for none. "auto" takes every slope that can vary within
         clusters. All random effects may covary.
@@ -106,7 +108,13 @@ def mediate(
     """
     check_se(se)
     spec, design = specify(data, x, m, y, group, random, covariates, decompose, missing, intercepts)
-    med = Mediation(fit_design(design, reml=True, se=se), spec)
+    try:
+        fit = fit_design(design, reml=True, se=se, explain=lambda choices: not_identified(design, choices, x, m, y))
+    except MlmedError as error:
+        if not spec.suspects:
+            raise
+        raise MlmedError(f"{error} Look at this first: {spec.suspects}") from error
+    med = Mediation(fit, spec)
     what = on_boundary(med.fit.optimum, design, [RANDOM_EFFECTS[name] for name in design.re_names])
     if what is not None:
         warnings.warn(boundary_warning(what), BoundaryWarning, stacklevel=2)

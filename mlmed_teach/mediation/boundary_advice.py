@@ -9,7 +9,7 @@ from ..models import boundary_note, first_inside, near_boundary, near_boundary_n
 from ..stacked_model import PATHS, RANDOM_EFFECTS, MediationEffects, Specification
 from ..uncertainty import FEWEST, profile_intervals
 
-LOOKED_UP = 30
+LOOKED_UP = 12
 """Clusters up to which a profile is tried before it is named: only with few have profiles been seen to fail, and with
 many a note would be long in the making."""
 

@@ -98,7 +98,7 @@ class Mediation(MediationEffects):
         None unless the model is decomposed, and where the means of x or m do not vary over clusters beyond chance. See
         `LatentEffects`; `between` has the effects of the observed means.
         """
-        if self.between is None or not {"sm", "sy"} <= set(self.fit.design.re_names):
+        if self.between is None or not self.between.whole or not {"sm", "sy"} <= set(self.fit.design.re_names):
             return None
         try:
             found = latent_effects(self.fit.design, self.fit.se)
@@ -129,6 +129,11 @@ class Mediation(MediationEffects):
         """How far observed means can be trusted, of a decomposed model."""
         if self.between is None:
             return None
+        if not self.between.whole:
+            return (
+                f"Between clusters there is one path only, {letter_of(self.between.paths[0].kind)}, of observed "
+                "means, which chance in few rows pulls towards the path within."
+            )
         if self.latent is None:
             return (
                 f"Latent means of {self.spec.m} or {self.spec.x} do not vary over clusters beyond chance: effects "
@@ -169,7 +174,9 @@ class Mediation(MediationEffects):
         within: LevelEffects | dict[str, Effect] | None = self.within
         if within is None:  # x does not vary within clusters, but m does
             within = {path.kind: path for path in self.path_effects if path.level == "within"}
-        return plots.two_level_diagram(within, self.latent or self.between, labels, sd=self.sd_slopes)
+        between = self.latent or self.between
+        parts = between if between.whole else {path.kind: path for path in between.paths}
+        return plots.two_level_diagram(within, parts, labels, sd=self.sd_slopes)
 
     # Each of these is the function of its room, documented there; the first argument is the result itself.
     cluster_effects = predict_clusters
@@ -190,7 +197,7 @@ class Mediation(MediationEffects):
     @property
     def shown_levels(self) -> list[LevelEffects]:
         """The levels in the order in which they are shown, latent means before observed ones."""
-        return [level for level in (self.within, self.latent, self.between) if level] or self.levels
+        return [level for level in (self.within, self.latent, self.between) if level and level.whole] or self.levels
 
     def _head(self) -> list[str]:
         spec, each = self.spec, rows_each(self)

@@ -3,7 +3,7 @@
 from .boundary import boundary_note, boundary_warning, near_boundary, near_boundary_note, on_boundary
 from .delta import DeltaEstimate, central_differences, delta_method, diparm
 from .design import Design, ResidualGroups
-from .fitting import fit_design
+from .fitting import fit_design, what_to_leave_out, why_not_identified
 from .formulas_in import fit_mixed
 from .from_statsmodels import xtmixed
 from .result import MixedResult
@@ -33,5 +33,7 @@ __all__ = [
     "near_boundary_note",
     "on_boundary",
     "se_note",
+    "what_to_leave_out",
+    "why_not_identified",
     "xtmixed",
 ]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
-from ..engine import dependent_column, maximize
+from ..engine import UnidentifiedError, dependent_column, maximize
 from ..errors import MlmedError
 from ..typing import Array, BoolArray, IntArray
-from ..words import counted, quoted_list
+from ..words import agree, and_list, quoted_list
 from .design import Design
 from .result import MixedResult
 from .standard_errors import SE, check_se
@@ -19,6 +21,7 @@ def fit_design(
     parts: IntArray | None = None,
     start: tuple[Array, Array] | None = None,
     se: SE = "gls",
+    explain: Callable[[list[tuple[int, ...]]], str] | None = None,
 ) -> MixedResult:
     """Check that the data can tell the model's parameters apart, and maximize its likelihood.
 
@@ -32,6 +35,8 @@ def fit_design(
         G and residual variances to start from.
     se : {"gls", "joint", "robust"}
         Whose standard errors the result shows.
+    explain : callable, optional
+        What a model that is not identified is refused with: from `UnidentifiedError.choices` to a message.
 
     Returns
     -------
@@ -45,7 +50,10 @@ def fit_design(
     check_se(se)
     codes = None if design.residual is None else design.residual.codes
     check_identified(design, codes if parts is None else parts)
-    optimum = maximize(design.y, design.X, design.Z, design.cluster, codes, bool(reml), start, design.zeros)
+    try:
+        optimum = maximize(design.y, design.X, design.Z, design.cluster, codes, bool(reml), start, design.zeros)
+    except UnidentifiedError as error:
+        raise MlmedError(explain(error.choices) if explain else _not_identified(design, error.choices)) from None
     return MixedResult(design, optimum, bool(reml), se)
 
 
@@ -62,7 +70,7 @@ def check_identified(design: Design, parts: IntArray | None = None) -> None:
     Raises
     ------
     MlmedError
-        Collinear fixed or random effects; fewer rows than parameters; no cluster with more rows than random effects.
+        Collinear fixed or random effects; a random slope of a variable of the clusters.
     """
     for matrix, names, what in ((design.X, design.fe_names, "fixed"), (design.Z, design.re_names, "random")):
         k = dependent_column(matrix)
@@ -81,15 +89,7 @@ def check_identified(design: Design, parts: IntArray | None = None) -> None:
     for part in np.unique(parts):
         rows = parts == part
         here = design.Z[rows].any(0) & ~design.Z[~rows].any(0)
-        used = [name for name, uses in zip(design.re_names, here, strict=True) if uses]
         _check_slopes(design, rows, np.flatnonzero(here))
-        size = np.bincount(design.cluster[rows], minlength=len(design.labels))
-        if used and size.max() <= len(used):
-            raise MlmedError(
-                f"No cluster has more than {counted(int(size.max()), 'row')}, but each has "
-                f"{counted(len(used), 'random effect')} ({', '.join(used)}): they cannot be told from the residual. "
-                f"Use fewer random effects, or data with at least {len(used) + 1} rows in many clusters."
-            )
 
 
 def _check_slopes(design: Design, rows: BoolArray, columns: IntArray) -> None:
@@ -109,3 +109,37 @@ def _check_slopes(design: Design, rows: BoolArray, columns: IntArray) -> None:
             "random effects. (In a mediation model this is a 2-1-1 or 2-2-1 design; the model with all slopes random "
             "is for variables that vary from row to row.)"
         )
+
+
+def what_to_leave_out(design: Design, choices: list[tuple[int, ...]]) -> tuple[str, ...]:
+    """Of the sets of random effects without which a model is identified: slopes before intercepts, the last first."""
+    names = [tuple(design.re_names[k] for k in choice) for choice in choices]
+    slopes = [some for some in names if not set(some) & {"Intercept", "sm", "sy"}]
+    return (slopes or names)[-1]
+
+
+def why_not_identified(design: Design) -> str:
+    """What the clusters lack, as a sentence."""
+    parts = np.zeros(len(design.y), dtype=np.intp) if design.residual is None else design.residual.codes
+    most = max(int(np.bincount(design.cluster[parts == part]).max()) for part in np.unique(parts))
+    if most == 1:
+        return "Every cluster has one row only, in which a random effect and the residual are one."
+    if most <= design.Z.shape[1]:
+        return (
+            f"With at most {most} rows in a cluster, random effects are told from the residual by predictors whose "
+            "values differ from cluster to cluster."
+        )
+    return "A random slope needs a predictor that varies within clusters, and not in a row or two only."
+
+
+def _not_identified(design: Design, choices: list[tuple[int, ...]]) -> str:
+    out = what_to_leave_out(design, choices)
+    advice = (
+        f"Leave out the random {agree(len(out), 'effect', 'effects')} of {and_list(out)}: what remains can be told."
+    )
+    if len(out) == len(design.re_names):
+        advice = "Use ordinary regression, or name the column that groups the rows."
+    return (
+        "The data cannot tell the variances and covariances of this model apart: different values of them fit exactly "
+        f"alike. {why_not_identified(design)} {advice}"
+    )

@@ -19,7 +19,7 @@ from .paths import (
     mean_of,
     where,
 )
-from .random_effects import EQUATIONS
+from .random_effects import EQUATIONS, not_identified
 from .specification import Specification, specify
 from .stacking import fit_stacked, stack
 
@@ -53,6 +53,7 @@ __all__ = [
     "letter_of",
     "level_and_kind",
     "mean_of",
+    "not_identified",
     "product_sd",
     "product_variance",
     "share_negative",

@@ -55,6 +55,19 @@ def _level_effects(fit: MixedResult, level: Level) -> LevelEffects:
     return LevelEffects(**made if vary else made | {"cov_ab": None})
 
 
+def _part_of_level(fit: MixedResult, level: Level) -> LevelEffects:
+    """The paths of a level of which some do not exist, and no effects."""
+
+    def path(kind: str) -> Effect:
+        term = PATHS[kind].term_of(level)
+        there = term in fit.params.index
+        value, se = (float(fit.params[term]), float(fit.bse[term])) if there else (float("nan"), float("nan"))
+        return Effect(level, kind, value, se, fit.df)
+
+    nothing = {kind: Effect(level, kind, float("nan"), float("nan"), fit.df) for kind in KINDS}
+    return LevelEffects(**{kind: path(kind) for kind in PATHS}, cov_ab=None, **nothing)
+
+
 class MediationEffects:
     """The average effects of x on y in a 1-1-1 model, and the parts that they are made of.
 
@@ -72,17 +85,20 @@ class MediationEffects:
         E(a_j b_j) = a b + cov(a_j, b_j); c'; their sum. Of a decomposed model, those within clusters.
     within, between : LevelEffects or None
         The two parts of a decomposed model. `between` has the paths of the cluster means, and a product without a
-        covariance. Where x does not vary within clusters there is no `within`,
-        and everything above is what it is between clusters.
+        covariance. Where x does not vary within clusters there is no `within`, and everything above is what it is
+        between clusters. Where the means of x (or of m) are the same in all clusters, `between` has b (or cprime)
+        alone.
     """
 
     def __init__(self, fit: MixedResult):
         self.fit = fit
-        decomposed, slopes = (
-            all(path.term_of(level) in fit.params.index for path in PATHS.values()) for level in ("between", "within")
+        between, within = (
+            [path.term_of(level) in fit.params.index for path in PATHS.values()] for level in ("between", "within")
         )
-        self.between = _level_effects(fit, "between") if decomposed else None
-        self.within = _level_effects(fit, "within") if decomposed and slopes else None
+        self.between = None
+        if any(between):
+            self.between = _level_effects(fit, "between") if all(between) else _part_of_level(fit, "between")
+        self.within = _level_effects(fit, "within") if any(between) and all(within) else None
         self._main = main = self.within or self.between or _level_effects(fit, "")
         self.a, self.b, self.cprime = main.a.estimate, main.b.estimate, main.cprime.estimate
         self.cov_ab, self.se_cov_ab = (main.cov_ab.estimate, main.cov_ab.se) if main.cov_ab else (0.0, 0.0)
@@ -114,13 +130,15 @@ class MediationEffects:
 
     @property
     def levels(self) -> list[LevelEffects]:
-        """The levels that the model tells apart: within and between, or the one of raw scores."""
-        return [level for level in (self.within, self.between) if level] or [self._main]
+        """The levels that the model tells apart and that have effects: within and between, or the one of raw scores."""
+        return [level for level in (self.within, self.between) if level and level.whole] or [self._main]
 
     @property
     def path_effects(self) -> list[Effect]:
         """Every path that the effects are made of, in the order of `paths`."""
         found = [path for level in self.levels for path in level.paths]
+        if self.between and not self.between.whole:
+            found += self.between.paths
         if self.between and not self.within:  # x has no slope within clusters, but m has
             term = PATHS["b"].term
             b, se = float(self.fit.params[term]), float(self.fit.bse[term])
@@ -175,8 +193,8 @@ class MediationEffects:
         return [*rows[:3], None, *rows[3:]] if rows[3:] else rows
 
     def _notes(self) -> list[str]:
-        heads = ("Within clusters: ", "Between clusters: ")[-len(self.levels) :] if self.between else ("",)
-        return [*(head + _parts(level) for head, level in zip(heads, self.levels, strict=True)), *self.fit.notes]
+        heads = {"within": "Within clusters: ", "between": "Between clusters: "}
+        return [*(heads.get(level.level, "") + _parts(level) for level in self.levels), *self.fit.notes]
 
     def summary(self) -> str:
         """The effects as a text table, with the parts that they are made of."""

@@ -92,6 +92,8 @@ class LevelEffects:
         cov(a_j, b_j) over clusters; None unless both slopes are random.
     indirect, direct, total : Effect
         a b + cov(a_j, b_j); c'; their sum.
+
+    Estimates are NaN of what does not exist: a, c' and the effects between clusters where x has the same mean in all.
     """
 
     a: Effect
@@ -104,8 +106,14 @@ class LevelEffects:
 
     @property
     def paths(self) -> list[Effect]:
-        """a, b, cprime and, if there is one, cov_ab."""
-        return [self.a, self.b, self.cprime, *([self.cov_ab] if self.cov_ab else [])]
+        """a, b, cprime and cov_ab, as far as they exist."""
+        found = (self.a, self.b, self.cprime, self.cov_ab)
+        return [path for path in found if path and not math.isnan(path.estimate)]
+
+    @property
+    def whole(self) -> bool:
+        """Whether all three paths exist, and with them the effects."""
+        return not math.isnan(self.indirect.estimate)
 
     @property
     def level(self) -> Level:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ..errors import MlmedError
 from ..typing import BoolArray
+from ..validation import missing_in
 from ..words import agree, counted, listed
 
 
@@ -19,7 +20,7 @@ def known_rows(
 
     m is an outcome, too. Where y is missing because of m, rows without y say what rows with y alone would get wrong.
     """
-    holes = {name: data[name].isna().to_numpy() for name in dict.fromkeys([*both, *of_y])}
+    holes = {name: missing_in(data[name]) for name in dict.fromkeys([*both, *of_y])}
     bad, without = (np.any([holes[name] for name in names], axis=0) for names in (both, of_y))
     if not (bad | without).any():
         return data, ~without, []
@@ -34,7 +35,7 @@ def known_rows(
         text += f"({_by_column(holes, both, bad)})"
         try:
             left = set(kept[group])
-            gone = [label for label in pd.unique(data[group].dropna()) if label not in left]
+            gone = [label for label in pd.unique(data[group][~holes[group]]) if label not in left]
         except TypeError:  # ids that are no ids get their own message
             gone = []
         if len(gone):

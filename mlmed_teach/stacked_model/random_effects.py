@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..errors import MlmedError
+from ..models import Design, what_to_leave_out, why_not_identified
 from ..typing import Array
 from ..words import agree, and_list, counted, listed, quoted_list
-from .paths import PATHS
+from .paths import PATHS, RANDOM_EFFECTS
 from .study_design import Rows
 
 EQUATIONS = ("m", "y")
@@ -20,12 +21,16 @@ def intercepts_that_exist(
     coded: dict[str, dict[str, dict[str, Array]]],
     wanted: tuple[str, ...],
     slopes: tuple[str, ...],
+    means: dict[str, str] | None,
 ) -> tuple[tuple[str, ...], list[str]]:
-    """Where the cluster means of the response and of all its predictors are equal, no intercept can vary."""
+    """Where the cluster means of the response and of all its predictors are equal, no intercept can vary.
+
+    In a decomposed model, `means` says whose means are predictors; deviations from them have none.
+    """
     none = []
     for outcome, predictors in (("m", "x"), ("y", "mx")):
         own = rows[outcome]
-        values = [own.values[role] for role in (outcome, *predictors)]
+        values = [own.values[role] for role in (outcome, *(predictors if means is None else means[outcome]))]
         values += [value for covariate in coded[outcome].values() for value in covariate.values()]
         if outcome in wanted and all(own.centred(value) for value in values):
             none.append(outcome)
@@ -46,30 +51,16 @@ def intercepts_that_exist(
 def check_numbers(
     equations: dict[str, Rows], columns: dict[str, str], group: str, slopes: tuple[str, ...], levels: tuple[str, ...]
 ) -> None:
-    """Random effects need more clusters, more rows in a cluster, and predictors that vary within several clusters."""
+    """Random effects need at least as many clusters, and predictors that vary within several of them."""
     clusters, effects = len(equations["m"].labels), len(levels) + len(slopes)
     if clusters < effects:
         fewer = "random=('b',) or random=()" if clusters > 2 and slopes != ("b",) else "random=()"
         intercepts = f"{counted(len(levels), 'intercept')} and " if levels else ""
         raise MlmedError(
             f"There are {counted(clusters, 'cluster')} of {group!r} for {effects} random effects ({intercepts}the "
-            f"{agree(len(slopes), 'slope', 'slopes')} {', '.join(slopes)}): their variances "
-            f"cannot be estimated. Leave slopes out, as in {fewer}, or collect more clusters."
+            f"{agree(len(slopes), 'slope', 'slopes')} {', '.join(slopes)}): so few clusters "
+            f"cannot show how so many effects vary together. Leave slopes out, as in {fewer}, or collect more clusters."
         )
-    for outcome, paths in (("m", ("a",)), ("y", ("b", "cprime"))):
-        used, rows = [path for path in paths if path in slopes], equations[outcome]
-        if (outcome in levels or used) and rows.size.max() <= (outcome in levels) + len(used):
-            rest = tuple(path for path in slopes if path not in used)
-            its = " and ".join(
-                ["its intercept"] * (outcome in levels)
-                + [f"the {agree(len(used), 'slope', 'slopes')} {and_list(used)}"]
-            )
-            raise MlmedError(
-                f"No cluster of {group!r} has more than {counted(int(rows.size.max()), 'row')}, but in the equation of "
-                f"{columns[outcome]!r} each has "
-                f"{counted((outcome in levels) + len(used), 'random effect')} ({its}), which cannot be told from the "
-                f"residual. Leave slopes out, as in random={rest!r}, or collect more rows in each cluster."
-            )
     for role, paths in (("x", ("a", "cprime")), ("m", ("b",))):
         shown = {p: equations[PATHS[p].end].clusters_that_show(role) for p in paths if p in slopes}
         used = [path for path, where in shown.items() if len(where) < 2]
@@ -118,3 +109,33 @@ def wanted_intercepts(intercepts: Sequence[str] | str) -> tuple[str, ...]:
             f"columns are called, but it holds {quoted_list(unknown, 5)}. Without any random intercept it is ()."
         )
     return tuple(name for name in EQUATIONS if name in chosen)
+
+
+def not_identified(design: Design, choices: list[tuple[int, ...]], x: str, m: str, y: str) -> str:
+    """That a model is not identified, and with which arguments of `mediate` it is.
+
+    Parameters
+    ----------
+    design : Design
+    choices : list of tuple of int
+        As in `UnidentifiedError`.
+    x, m, y : str
+        Columns.
+
+    Returns
+    -------
+    str
+    """
+    out = what_to_leave_out(design, choices)
+    rest = {path: PATHS[path].term for path in PATHS if PATHS[path].term in design.re_names}
+    slopes = tuple(path for path, term in rest.items() if term not in out)
+    left = tuple(name for name in EQUATIONS if f"s{name}" in design.re_names and f"s{name}" not in out)
+    advice = [f"random={slopes!r}"] if len(slopes) < len(rest) else []
+    if any(term in out for term in ("sm", "sy")):
+        advice.append(f"intercepts={left!r}")
+    named = and_list([RANDOM_EFFECTS[term] for term in out])
+    return (
+        f"The data cannot tell how {named} {agree(len(out), 'varies', 'vary')} between clusters (x: {x}, m: {m}, "
+        f"y: {y}): different variances fit exactly alike. {why_not_identified(design)} With "
+        f"{', '.join(advice)} all variances can be told."
+    )

@@ -11,15 +11,21 @@ import pandas as pd
 from ..engine import dependent_column
 from ..errors import MlmedError
 from ..models import Design, ResidualGroups
-from ..typing import Array, BoolArray
+from ..typing import Array, BoolArray, IntArray
 from ..validation import (
     check_categories,
     check_roles,
     check_table,
     cluster_codes,
+    codes_for_missing,
     flag,
+    ids_that_begin_anew,
+    ids_that_look_alike,
     is_category,
     is_name,
+    numeric_values,
+    one_id,
+    one_level_only,
     one_of,
     require_columns,
 )
@@ -27,7 +33,7 @@ from ..words import and_list, counted, described, quoted_list
 from .missing_values import known_rows
 from .paths import PATHS, TERMS, mean_of
 from .random_effects import EQUATIONS, check_numbers, intercepts_that_exist, wanted_intercepts, wanted_slopes
-from .study_design import Rows, check_binary, check_levels, slopes_that_vary
+from .study_design import Rows, check_binary, check_levels, check_words, slopes_that_vary
 
 MOST_CATEGORIES = 100
 
@@ -42,7 +48,9 @@ class Specification:
     Attributes
     ----------
     x, m, y, group : str
-        Columns.
+        Columns. An id of several columns has their names, as in "class and student".
+    id_columns : tuple of str
+        The columns of the id.
     random : tuple of str
         Which of the paths "a", "b", "cprime" have a random slope.
     intercepts : tuple of str
@@ -53,6 +61,8 @@ class Specification:
         Effects within and between clusters are told apart.
     within : bool
         x varies within clusters; if not, this is a 2-1-1 design.
+    means : dict of str to str
+        "m" and "y" -> whose cluster means are predictors in that equation, of "m" and "x"; "" unless decomposed.
     rows, outcome_rows, clusters : int
         Numbers that were used: of rows, of those among them that have y, of clusters.
     index : pandas.Index
@@ -60,7 +70,10 @@ class Specification:
     observed : ndarray of bool, shape (rows,)
         Which of them have y, and what else its equation needs.
     remarks : tuple of str
-        What a reader of the result must know: rows left out, slopes left out, the design.
+        What a reader of the result must know: rows left out, slopes left out, the design, ids and values that may be
+        other than they seem.
+    suspects : str
+        That one of them which is about values that look like codes for missing; "" if there are none.
     """
 
     x: str
@@ -72,12 +85,15 @@ class Specification:
     covariates: dict[str, tuple[str, ...]]
     decompose: bool
     within: bool
+    means: dict[str, str]
     rows: int
     outcome_rows: int
     clusters: int
     index: pd.Index = field(compare=False, repr=False)
     observed: BoolArray = field(compare=False, repr=False)
+    id_columns: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    suspects: str = ""
 
 
 def specify(
@@ -85,7 +101,7 @@ def specify(
     x: str,
     m: str,
     y: str,
-    group: str,
+    group: str | Sequence[str],
     random: Sequence[str] | str,
     covariates: Sequence[str] | Mapping[str, Sequence[str]],
     decompose: bool,
@@ -110,6 +126,7 @@ def specify(
     MlmedError
         As in `mediate`.
     """
+    data, group, ids = one_id(data, group, {"x": x, "m": m, "y": y})
     roles = {"x": x, "m": m, "y": y, "group": group}
     check_roles(roles)
     wanted, levels = wanted_slopes(random), wanted_intercepts(intercepts)
@@ -123,12 +140,16 @@ def specify(
     if missing == "drop":
         both = [x, m, *covariates["m"], group]
         data, observed, remarks = known_rows(data, both, [y, *covariates["y"]], group, m)
+    check_words(data, {"m": m, "y": y})
     table = {"m": data, "y": data[observed] if not observed.all() else data}
     categories = [name for name in extra if is_category(data[name])]
     for outcome, needed in (("y", (x, m, y, *extra)), ("m", (x, m, *covariates["m"]))):
         if outcome == "y" or not observed.all():  # the rows of y are all there are, or some of those of m
-            check_table(table[outcome], [name for name in needed if name not in categories], group, droppable=True)
+            numeric = [name for name in needed if name not in categories]
+            check_table(table[outcome], numeric, group, droppable=True, responses=(m, y), ids=ids)
     cluster, labels = cluster_codes(data[group])
+    remarks += _about_ids(data, ids, cluster, (x, m, y))
+    suspects = codes_for_missing(data, [name for name in (x, m, y, *extra) if name not in categories])
     columns = {role: roles[role] for role in "xmy"}
     value = {role: data[name].to_numpy(dtype=float) for role, name in columns.items()}
     of_m = Rows(cluster, labels, {role: value[role] for role in "xm"})
@@ -140,10 +161,11 @@ def specify(
                 check_categories(table[outcome], name, droppable=True)
             of[name] = _code(table[outcome][name], name, name in categories)
     check_binary(rows, {"m": m, "y": y})
-    within = check_levels(rows, columns, group, decompose)
+    within, means, said = check_levels(rows, columns, group, decompose)
+    remarks += said
     slopes, said = slopes_that_vary(columns, group, within, wanted, decompose)
     remarks += said
-    levels, said = intercepts_that_exist(rows, columns, coded, levels, slopes)
+    levels, said = intercepts_that_exist(rows, columns, coded, levels, slopes, means if decompose else None)
     remarks += said
     check_numbers(rows, columns, group, slopes, levels)
     spec = Specification(
@@ -156,14 +178,28 @@ def specify(
         covariates,
         bool(decompose),
         within,
+        means,
         len(data),
         int(observed.sum()),
         len(labels),
         data.index,
         observed,
-        tuple(remarks),
+        tuple(ids),
+        (*remarks, *filter(None, [suspects])),
+        suspects,
     )
     return spec, _design(spec, rows, coded)
+
+
+def _about_ids(data: pd.DataFrame, ids: list[str], cluster: IntArray, variables: tuple[str, ...]) -> list[str]:
+    """What must be said about the ids of the clusters: several columns, ids that look alike, ids that begin anew."""
+    values = {name: numbers for name in variables if (numbers := numeric_values(data[name])) is not None}
+    said = [
+        one_level_only(data, ids, int(cluster.max()) + 1) if len(ids) > 1 else "",
+        ids_that_look_alike(data, ids),
+        ids_that_begin_anew(data, ids, cluster, values),
+    ]
+    return [remark for remark in said if remark]
 
 
 def _covariates(covariates: object, roles: dict[str, str]) -> dict[str, tuple[str, ...]]:
@@ -232,8 +268,9 @@ def _equation(
         if role == "m" or spec.within:
             terms[term] = rows.values[role] - rows.mean[role]
             said.append(f"{columns[role]!r} within clusters")
-        terms[mean_of(term)] = rows.mean[role]
-        said.append(f"the cluster means of {columns[role]!r}")
+        if role in spec.means[outcome]:
+            terms[mean_of(term)] = rows.mean[role]
+            said.append(f"the cluster means of {columns[role]!r}")
     for name in spec.covariates[outcome]:
         for column, values in coded[name].items():
             if f"s{outcome}:{column}" in terms:
@@ -301,9 +338,7 @@ def _check_no_means(spec: Specification, rows: Rows, of_clusters: Array, said: l
 def _design(spec: Specification, rows: dict[str, Rows], coded: dict[str, dict[str, dict[str, Array]]]) -> Design:
     outcome = _equation(spec, rows["y"], "y", {"sym": "m", "syx": "x"}, coded["y"])
     mediator = _equation(spec, rows["m"], "m", {"smx": "x"}, coded["m"])
-    n_y, n_m = spec.outcome_rows, spec.rows
-    columns = {name: np.concatenate([np.zeros(n_y), values]) for name, values in mediator.items()}
-    columns |= {name: np.concatenate([values, np.zeros(n_m)]) for name, values in outcome.items()}
+    columns = mediator | outcome
     first = [name for name in TERMS if name in columns]
     names = [*first, *(name for name in columns if name.endswith("_mean") and ":" not in name)]
     names += [name for name in columns if name not in names]
@@ -314,11 +349,17 @@ def _design(spec: Specification, rows: dict[str, Rows], coded: dict[str, dict[st
             "Nothing is random in this model: intercepts=() and no random slope. Then clusters do not differ, and "
             "ordinary regression is enough; else let an intercept or a slope be random."
         )
+    n_y, n_m = spec.outcome_rows, spec.rows
+    X = np.zeros((n_y + n_m, len(names)))  # filled column by column: a large table has no room for a second one
+    for k, name in enumerate(names):
+        own = slice(n_y) if name in outcome else slice(n_y, None)
+        X[own, k] = columns[name]
     sm = np.repeat(np.arange(2), [n_y, n_m])
     return Design(
         y=np.concatenate([rows["y"].values["y"], rows["m"].values["m"]]),
-        X=np.column_stack([columns[name] for name in names]),
-        Z=np.column_stack([columns[name] for name in random]),
+        X=X,
+        # A view of X where all intercepts and slopes vary.
+        Z=X[:, : len(random)] if random == names[: len(random)] else X[:, [names.index(name) for name in random]],
         cluster=np.concatenate([rows["y"].cluster, rows["m"].cluster]),
         labels=rows["m"].labels,
         response="z",

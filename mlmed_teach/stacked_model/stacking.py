@@ -10,18 +10,34 @@ b_j (outcome's equation).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
 from ..errors import MlmedError
 from ..models import SE, Design, MixedResult, ResidualGroups, check_se, fit_design
-from ..validation import check_reml, check_roles, check_table, cluster_codes, one_of, require_columns
+from ..validation import (
+    check_reml,
+    check_roles,
+    check_table,
+    cluster_codes,
+    missing_in,
+    one_id,
+    one_of,
+    require_columns,
+)
 from ..words import counted
 from .paths import TERMS
 
 
 def stack(
-    data: pd.DataFrame, x: str = "x", m: str = "m", y: str = "y", group: str = "id", missing: str = "error"
+    data: pd.DataFrame,
+    x: str = "x",
+    m: str = "m",
+    y: str = "y",
+    group: str | Sequence[str] = "id",
+    missing: str = "error",
 ) -> pd.DataFrame:
     """Reshape a table so that y is stacked on m: two rows for each row, first the one with y, then the one with m.
 
@@ -30,8 +46,8 @@ def stack(
     data : DataFrame, n rows
     x, m, y : str
         Columns of the predictor, the mediator and the outcome.
-    group : str
-        Column of the cluster ids.
+    group : str or list of str
+        Column of the cluster ids, or columns that are the id together, as in `mediate`.
     missing : {"error", "drop"}
         What to do with missing values: refuse, or leave out rows without x, m or id, and of a row without y the one of
         the two that would hold it, as `mediate` does.
@@ -56,19 +72,22 @@ def stack(
     >>> len(long), list(long["sm"][:4])
     (1600, [0, 1, 0, 1])
     """
+    data, group, _ = one_id(data, group, {"x": x, "m": m, "y": y})
     check_roles({"x": x, "m": m, "y": y, "group": group})
     require_columns(data, (x, m, y, group))
     fid = np.arange(1, len(data) + 1)
     one_of(missing, "missing", ("error", "drop"))
     if missing == "drop":
-        usable = data[[x, m, group]].notna().all(axis=1).to_numpy()
+        usable = ~np.any([missing_in(data[name]) for name in (x, m, group)], axis=0)
         data, fid = data[usable], fid[usable]
         check_table(data, (x, m), group)
-        check_table(data[data[y].notna()], (x, m, y), group)
+        check_table(data[~missing_in(data[y])], (x, m, y), group)
     else:
         check_table(data, (x, m, y), group)
     n = len(data)
-    values = {name: data[column].to_numpy(dtype=float) for name, column in (("x", x), ("m", m), ("y", y))}
+    values = {
+        name: data[column].to_numpy(dtype=float, na_value=np.nan) for name, column in (("x", x), ("m", m), ("y", y))
+    }
     sm = np.tile([0, 1], n)
     sy = 1 - sm
     long_x, long_m = np.repeat(values["x"], 2), np.repeat(values["m"], 2)

@@ -9,7 +9,8 @@ import pandas as pd
 
 from ..errors import MlmedError
 from ..typing import Array, BoolArray, IntArray
-from ..words import and_list, counted
+from ..validation import is_category, values_of
+from ..words import and_list, counted, quoted
 from .paths import PATHS
 
 CONSTANT = 1e-9  # spread, over the whole spread, that counts as none
@@ -112,15 +113,39 @@ def check_binary(rows: dict[str, Rows], columns: dict[str, str]) -> None:
     for role, name in columns.items():
         found = np.unique(rows[role].values[role])
         if len(found) == 2:
-            raise MlmedError(
-                f"Column {name!r}, the {'mediator' if role == 'm' else 'outcome'}, is binary: it takes the values "
-                f"{found[0]:g} and {found[1]:g} only. This model is for numbers with normal residuals; its effects and "
-                "standard errors would mislead. Use the scale that was cut in two, if there is one, or a multilevel "
-                "logistic model (R's lme4: glmer)."
-            )
+            raise MlmedError(_binary(role, name, [f"{value:g}" for value in found]))
 
 
-def check_levels(equations: dict[str, Rows], columns: dict[str, str], group: str, decompose: bool) -> bool:
+def check_words(data: pd.DataFrame, columns: dict[str, str]) -> None:
+    """Refuse a mediator or an outcome with two values that are words: coded as 0 and 1 it would be refused, too.
+
+    Parameters
+    ----------
+    data : DataFrame
+    columns : dict
+        Role -> column.
+
+    Raises
+    ------
+    MlmedError
+    """
+    for role, name in columns.items():
+        if is_category(data[name]) and len(found := values_of(data[name])) == 2:
+            raise MlmedError(_binary(role, name, [quoted(value) for value in found]))
+
+
+def _binary(role: str, name: str, values: list[str]) -> str:
+    return (
+        f"Column {name!r}, the {'mediator' if role == 'm' else 'outcome'}, is binary: it takes the values "
+        f"{and_list(values)} only. This model is for numbers with normal residuals; its effects and standard errors "
+        "would mislead. Use the scale that was cut in two, if there is one, or a multilevel logistic model (R's lme4: "
+        "glmer)."
+    )
+
+
+def check_levels(
+    equations: dict[str, Rows], columns: dict[str, str], group: str, decompose: bool
+) -> tuple[bool, dict[str, str], list[str]]:
     """Refuse designs in which m or y is a variable of the clusters, or in which there is nothing between or within.
 
     Parameters
@@ -138,12 +163,16 @@ def check_levels(equations: dict[str, Rows], columns: dict[str, str], group: str
     -------
     bool
         Whether x varies within clusters (a 1-1-1 design) or not (2-1-1).
+    dict of str to str
+        "m" and "y" -> whose cluster means are predictors in that equation; "" unless `decompose`.
+    list of str
+        What must be said about it.
 
     Raises
     ------
     MlmedError
-        One row per cluster; a 2-2-1, 1-2-1, 1-1-2 or other design with m or y at level 2; `decompose` without
-        variation between clusters.
+        One row per cluster; a 2-2-1, 1-2-1, 1-1-2 or other design with m or y at level 2; `decompose` with
+        nothing between clusters.
     """
     rows = equations["m"]
     if rows.size.max() == 1:
@@ -166,14 +195,26 @@ def check_levels(equations: dict[str, Rows], columns: dict[str, str], group: str
             f"Instead, fit {m!r} on {x!r} with one row for each cluster (means of {x!r}; ordinary regression), and "
             f"{y!r} on both with mt.fit_mixed."
         )
-    for role in "xm" if decompose else "":
-        if not rows.varies_between(role):
-            raise MlmedError(
-                f"The means of {columns[role]!r} are the same in all clusters (it was centred there, or balanced by "
-                "design), so there is no effect between clusters to estimate. With decompose=False you get the "
-                "effects within clusters."
-            )
-    return within["x"]
+    if not decompose:
+        return within["x"], {"m": "", "y": ""}, []
+    flat = [role for role in "xm" if not rows.varies_between(role)]
+    if len(flat) == 2 or (flat and not within["x"]):
+        raise MlmedError(
+            f"The means of {and_list([repr(columns[role]) for role in flat])} are the same in all clusters (centred "
+            "there, or balanced by design), so there is nothing between clusters that could be told apart from the "
+            "effects within them. With decompose=False you get the effects within clusters."
+        )
+    means = {"m": "" if flat else "x", "y": "".join(role for role in "mx" if role not in flat)}
+    if not flat:
+        return within["x"], means, []
+    name, other = columns[flat[0]], columns["m" if flat == ["x"] else "x"]
+    path = "b" if flat == ["x"] else "c'"
+    remark = (
+        f"The means of {name!r} are the same in all clusters (balanced by design, or centred there): {name!r} has no "
+        f"part between clusters, and only {other!r} is decomposed. Between clusters there is {path}, and no indirect "
+        "effect."
+    )
+    return within["x"], means, [remark]
 
 
 def slopes_that_vary(
@@ -186,7 +227,7 @@ def slopes_that_vary(
     columns, group, decompose
         As in `check_levels`.
     within : bool
-        What it returned.
+        Whether x varies within clusters.
     wanted : tuple of str, or None
         Paths; None for all that can vary.
 

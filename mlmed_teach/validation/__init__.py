@@ -13,7 +13,10 @@ from .arguments import (
     some_of,
     whole,
 )
-from .columns import cluster_codes, is_category, numeric_values
+from .codes import codes_for_missing
+from .columns import cluster_codes, is_category, missing_in, numeric_values
+from .ids import ids_that_begin_anew, ids_that_look_alike, one_id, one_level_only
+from .not_numeric import values_of
 from .tables import check_categories, check_table, require_columns, too_long
 
 __all__ = [
@@ -23,10 +26,16 @@ __all__ = [
     "check_roles",
     "check_table",
     "cluster_codes",
+    "codes_for_missing",
     "flag",
+    "ids_that_begin_anew",
+    "ids_that_look_alike",
     "is_category",
     "is_name",
+    "missing_in",
     "numeric_values",
+    "one_id",
+    "one_level_only",
     "one_of",
     "real",
     "require_columns",
@@ -34,5 +43,6 @@ __all__ = [
     "share",
     "some_of",
     "too_long",
+    "values_of",
     "whole",
 ]

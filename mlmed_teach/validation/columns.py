@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ..typing import Array, IntArray
+from ..typing import Array, BoolArray, IntArray
 
 
 def is_category(column: pd.Series) -> bool:
@@ -19,16 +19,56 @@ def is_category(column: pd.Series) -> bool:
     -------
     bool
     """
-    kind = column.dtype
-    if isinstance(kind, pd.CategoricalDtype):
+    if is_labelled(column):
         return True
-    if not (pd.api.types.is_string_dtype(kind) or pd.api.types.is_object_dtype(kind)):
+    if not is_text(column):
         return False
+    numbers = numbers_in(column)
+    return numbers is None or bool(np.count_nonzero(~np.isnan(numbers)) < 0.5 * column.notna().sum())
+
+
+def is_text(column: pd.Series) -> bool:
+    """Whether a column's type is text, of whichever kind pandas has, or that of any object."""
+    kind = column.dtype
+    if isinstance(kind, pd.ArrowDtype):
+        return "string" in str(kind)
+    return pd.api.types.is_string_dtype(kind) or pd.api.types.is_object_dtype(kind)
+
+
+def is_labelled(column: pd.Series) -> bool:
+    """Whether a column's type is that of categories: pandas' own, or a dictionary of Arrow."""
+    kind = column.dtype
+    return isinstance(kind, pd.CategoricalDtype) or (
+        isinstance(kind, pd.ArrowDtype) and str(kind).startswith("dictionary")
+    )
+
+
+def numbers_in(column: pd.Series) -> Array | None:
+    """The numbers that a column of text or objects holds.
+
+    Parameters
+    ----------
+    column : pandas.Series
+
+    Returns
+    -------
+    ndarray of float, shape (rows,), or None
+        NaN where there is none; None where nothing in the column can be read as a number at all.
+    """
     try:
-        numbers = pd.to_numeric(column, errors="coerce").notna().sum()
-    except (TypeError, OverflowError):
-        return True
-    return bool(numbers < 0.5 * column.notna().sum())
+        # As objects: of Arrow's text, pandas gives back what it cannot read.
+        found = pd.to_numeric(column.astype(object), errors="coerce")
+        if pd.api.types.is_complex_dtype(found.dtype):
+            return None
+        return found.to_numpy(dtype="float64", na_value=np.nan)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def missing_in(column: pd.Series) -> BoolArray:
+    """Rows in which a column has no value: missing, or NaN, which pandas' nullable types and Arrow's tell from it."""
+    values = numeric_values(column)
+    return column.isna().to_numpy() if values is None else np.isnan(values)
 
 
 def cluster_codes(ids: pd.Series) -> tuple[IntArray, pd.Index]:
@@ -66,6 +106,7 @@ def numeric_values(series: pd.Series) -> Array | None:
         NaN where missing; None if the column does not hold real numbers.
     """
     kind = series.dtype
-    if not pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_complex_dtype(kind):
+    number = pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_bool_dtype(kind)  # Arrow's bool is the latter alone
+    if not number or pd.api.types.is_complex_dtype(kind) or isinstance(kind, pd.CategoricalDtype):
         return None
     return series.to_numpy(dtype="float64", na_value=np.nan)

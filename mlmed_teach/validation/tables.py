@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -12,11 +13,10 @@ from ..errors import MlmedError
 from ..typing import Array, BoolArray
 from ..words import SHOWN, agree, counted, described, listed, quoted_list, shortened
 from .arguments import is_name
-from .columns import numeric_values
+from .columns import missing_in, numeric_values
+from .not_numeric import types_in, why_not_numeric
 
 _DROP_YOURSELF, _DROP_OPTION = "leave those rows out yourself", 'add missing="drop", or '
-
-_ORDINARY = "Make a column of ordinary numbers from it first."
 
 _BITS = 1024  # of a whole number: with more, it is larger than any float
 _LARGEST = 1e60  # fourth powers of such numbers still fit into a double
@@ -30,6 +30,8 @@ def check_table(
     group: str,
     constant_ok: Sequence[str] = (),
     droppable: bool = False,
+    responses: Sequence[str] = (),
+    ids: Sequence[str] = (),
 ) -> None:
     """Make sure that a table can be used as it is; nothing is converted or dropped.
 
@@ -45,6 +47,10 @@ def check_table(
         Numeric columns that may be constant.
     droppable : bool, optional
         Whether the caller has an option ``missing="drop"``, which the message then names.
+    responses : sequence of str, optional
+        Columns for which no columns of 0 and 1 can stand.
+    ids : sequence of str, optional
+        Columns of the caller's table that `group` was made of, if it is none itself.
 
     Raises
     ------
@@ -54,13 +60,17 @@ def check_table(
         infinite values, missing cluster ids, fewer than two clusters.
     """
     numeric = list(dict.fromkeys(numeric))
-    needed = list(dict.fromkeys([*numeric, group]))
-    require_columns(table, needed)
+    require_columns(table, [*numeric, group])
+    needed = list(dict.fromkeys([*numeric, *(ids or [group])]))
     if not len(table):
         raise MlmedError("The table has no rows. Was it filtered, or read from an empty file?")
     problems = []
     for name in numeric:
-        problems += _numeric_problems(table, name, group, needed, constant_ok=name in constant_ok)
+        if (values := numeric_values(table[name])) is None:
+            where = partial(_where, table, group=group)
+            problems.append(why_not_numeric(table[name], name, where, predictor=name not in responses))
+        else:
+            problems += _numeric_problems(table, name, values, group, needed, constant_ok=name in constant_ok)
     problems += _group_problems(table, group)
     if droppable:
         problems = [text.replace(_DROP_YOURSELF, _DROP_OPTION + _DROP_YOURSELF) for text in problems]
@@ -102,7 +112,7 @@ def require_columns(table: pd.DataFrame, columns: Iterable[str]) -> None:
     columns = list(dict.fromkeys(columns))
     missing = [name for name in columns if name not in present]
     if missing:
-        raise MlmedError(_missing_message(missing, present))
+        raise MlmedError(_missing_message(missing, present, table.index))
     doubled = [name for name in columns if present.count(name) > 1]
     if doubled:
         raise MlmedError(
@@ -127,7 +137,7 @@ def check_categories(table: pd.DataFrame, name: str, droppable: bool = False) ->
         The column is missing or doubled, holds lists, has missing values, or one category only.
     """
     require_columns(table, [name])
-    missing = int(table[name].isna().sum())
+    missing = int(missing_in(table[name]).sum())
     try:
         categories = table[name].nunique()
     except TypeError:  # what cannot be compared
@@ -145,8 +155,16 @@ def check_categories(table: pd.DataFrame, name: str, droppable: bool = False) ->
         )
 
 
-def _missing_message(missing: list[str], columns: list) -> str:
+def _missing_message(missing: list[str], columns: list, index: pd.Index) -> str:
     names = quoted_list(missing)
+    in_index = [name for name in missing if name in list(index.names)]
+    if in_index:
+        clash = any(name in columns for name in index.names)  # of which pandas would make an error
+        level = f"level={in_index!r}" if clash else ""
+        return (
+            f"The table has no column {names}: {quoted_list(in_index)} {agree(len(in_index), 'is', 'are')} in its "
+            f"index. `df = df.reset_index({level})` makes {agree(len(in_index), 'a column of it', 'columns of them')}."
+        )
     if not columns:
         return f"The table has no columns, so that {names} cannot be found. Was it read from an empty file?"
     lower = {str(column).lower(): column for column in columns}
@@ -184,18 +202,16 @@ def _kinds(ids: pd.Series) -> list:
         return []
 
 
-def _numeric_problems(table: pd.DataFrame, name: str, group: str, needed: list[str], constant_ok: bool) -> list[str]:
-    column = table[name]
-    values = numeric_values(column)
-    if values is None:
-        return [_text_message(table, name, group)]
+def _numeric_problems(
+    table: pd.DataFrame, name: str, values: Array, group: str, needed: list[str], constant_ok: bool
+) -> list[str]:
     problems = []
     missing = np.isnan(values)
     infinite = np.isinf(values)
     if missing.any():
         problems.append(
             f"Column {name!r} has {counted(int(missing.sum()), 'missing value')} ({_where(table, missing, group)}). "
-            f"Nothing is dropped for you: fill them in, or {_DROP_YOURSELF} with "
+            f"{_hidden(table[name], missing)}Nothing is dropped for you: fill them in, or {_DROP_YOURSELF} with "
             f"table.dropna(subset={needed!r}), and say so when you report."
         )
     if infinite.any():
@@ -229,6 +245,17 @@ def _numeric_problems(table: pd.DataFrame, name: str, group: str, needed: list[s
     return problems
 
 
+def _hidden(column: pd.Series, missing: BoolArray) -> str:
+    """What to do before pandas drops NaN inside a type that tells it from what is missing."""
+    name = column.name
+    if column.isna().sum() == missing.sum():
+        return ""
+    return (
+        f"Some are NaN inside the type {column.dtype}, which pandas does not count as missing: first "
+        f"`df[{name!r}] = df[{name!r}].astype(float)`. "
+    )
+
+
 def _far_from_all_others(values: Array) -> int | None:
     """Position of the one value beside which all others look alike, although they vary; None if there is none."""
     lowest, highest = values.argmin(), values.argmax()
@@ -239,52 +266,10 @@ def _far_from_all_others(values: Array) -> int | None:
     return None
 
 
-def _text_message(table: pd.DataFrame, name: str, group: str) -> str:
-    column = table[name]
-    kind = column.dtype
-    as_text = pd.api.types.is_string_dtype(kind) or pd.api.types.is_object_dtype(kind)
-    if not as_text:
-        return f"Column {name!r} is not numeric: its type is {kind}. {_numbers_from(name, kind)}"
-    missing = column.isna().to_numpy()
-    if missing.all():
-        return f"Column {name!r} has no values at all: every one is missing. Choose another column."
-    try:
-        bad = pd.to_numeric(column, errors="coerce").isna().to_numpy() & ~missing
-        examples = pd.unique(column[bad])
-    except (TypeError, OverflowError):
-        return f"Column {name!r} is not numeric: it holds {_types(column)}. {_ORDINARY}"
-    repair = f"table[{name!r}] = pandas.to_numeric(table[{name!r}])"
-    if not bad.any():
-        as_what = "text" if any(isinstance(value, str) for value in column) else "objects"
-        return f"Column {name!r} holds its numbers as {as_what} (its type is {kind}). Make them numbers: {repair}"
-    text = f"Column {name!r} is not numeric: {bad.sum():,} of {counted(len(column), 'value')} "
-    text += f"{agree(bad.sum(), 'is no number', 'are no numbers')}, {quoted_list(examples, 3)} "
-    text += f"({_where(table, bad, group)}). "
-    if pd.Series(examples[:SHOWN]).astype(str).str.fullmatch(r"\s*-?\d*,\d+\s*").all():
-        return text + 'The decimal sign is a comma: read the file with pandas.read_csv(..., decimal=",").'
-    return text + "Correct them, or choose another column."
-
-
-def _types(values: pd.Series) -> str:
-    return listed(sorted({type(value).__name__ for value in values}))
-
-
-def _numbers_from(name: str, kind: object) -> str:
-    """How to make numbers of a column of this type."""
-    column = f"table[{name!r}]"
-    if pd.api.types.is_datetime64_any_dtype(kind):
-        return f"Make numbers of the dates, such as days since the first: ({column} - {column}.min()).dt.days"
-    if pd.api.types.is_timedelta64_dtype(kind):
-        return f"Make numbers of the durations, such as seconds: {column}.dt.total_seconds()"
-    if isinstance(kind, pd.CategoricalDtype) and pd.api.types.is_numeric_dtype(kind.categories.dtype):
-        return f"If its categories are measurements, make numbers of them: {column}.astype(float)"
-    return "Make a column of numbers from it first."
-
-
 def _group_problems(table: pd.DataFrame, group: str) -> list[str]:
     ids = table[group]
     problems = []
-    missing = ids.isna().to_numpy()
+    missing = missing_in(ids)
     if missing.any():
         problems.append(
             f"The cluster id {group!r} is missing in {counted(int(missing.sum()), 'row')} "
@@ -294,7 +279,7 @@ def _group_problems(table: pd.DataFrame, group: str) -> list[str]:
     try:
         clusters = ids.nunique()
     except TypeError:
-        kinds = _types(ids[~missing])
+        kinds = types_in(ids[~missing])
         return [*problems, f"The cluster id {group!r} holds {kinds}, not ids. Give each cluster a number or a name."]
     if clusters < 2 and not (missing.any() and clusters == 0):
         problems.append(

@@ -9,6 +9,7 @@ from helpers.designs import dense_m2ll, random_design, symmetric
 
 from mlmed_teach import MlmedError, engine
 from mlmed_teach.engine import search
+from mlmed_teach.engine.batch import best_of_batch
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 
@@ -173,6 +174,37 @@ def test_variances_that_the_data_cannot_tell_apart_are_refused(small, column):
     )  # cluster-level, or nonzero in a single row that its fixed effect then fits exactly
     with pytest.raises(MlmedError, match="cannot tell the variances and covariances"):
         engine.maximize(y, X, Z, cluster)
+
+
+@pytest.mark.parametrize(("R", "seed", "usual", "best"), [(2, 1084, -31.2467, -30.6487), (1, 1089, -30.5812, -30.4477)])
+def test_with_few_clusters_searches_from_everywhere_find_the_highest_maximum(R, seed, usual, best):
+    """Values of a search from the usual starts, and of other programs' from many: what was seen before this search."""
+    data = random_design(J=5, sizes=(3, 7), R=R, seed=seed)
+    found = engine.maximize(*data)
+    assert found.llf == pytest.approx(best, abs=1e-4) and best > usual
+
+
+@pytest.mark.parametrize("block", range(4))
+def test_twenty_other_starts_find_nothing_higher(block):
+    """Of 1,000 such tables none had a higher maximum; here are a few."""
+    rng = np.random.default_rng(block)
+    for seed in range(block * 3, block * 3 + 3):
+        y, X, Z, cluster, residual = random_design(J=int(rng.integers(5, 16)), sizes=(3, 7), R=2, seed=seed)
+        units = engine.standardize(y, X, Z, residual, keep_zeros=False)
+        cp = engine.cross_products(*units.apply(y, X, Z, residual), cluster, residual, 2)
+        L = rng.normal(size=(20, 3, 3)) * np.exp(rng.uniform(-3, 1, (20, 1, 1)))
+        others = best_of_batch(cp, L, np.exp(rng.uniform(-5, 0, (20, 2))), True)
+        assert others[2] > search.best_of(cp, True, ()).ev.m2ll - 1e-6
+
+
+@pytest.mark.filterwarnings("ignore:.*encountered in:RuntimeWarning")
+def test_derivatives_beyond_the_range_of_numbers_end_a_search_without_a_crash(small):
+    y, X, Z, cluster, residual = small
+    cp = engine.cross_products(y, X, Z * 1e160, cluster, residual, 2)
+    batch = engine.maximize_batch(cp, 0.5 * np.eye(3), np.ones(2), True, np.ones((2, 30)))
+    assert not batch.converged.any()
+    with pytest.raises(MlmedError, match="so large or so small"):
+        search._maximize(cp, 0.5 * np.eye(3), np.ones(2), True)
 
 
 def test_exact_fit_is_refused(small):

@@ -27,10 +27,9 @@ OF_THE_TABLE = (
 )
 OF_THE_MODEL = (
     "A residual variance goes to 0",
-    "The data cannot tell the variances",
+    "The data cannot tell ",
     "The likelihood could not be maximized",
     "The variables are so large or so small",
-    "No cluster has more than",
     "The predictors reproduce the response",  # of fit_mixed and fit_stacked, whose caller has one equation in mind
 )
 

@@ -294,13 +294,6 @@ def test_levels_are_labelled_in_words(levels):
     assert "within clusters" in med.report() and "between clusters" in med.report()
 
 
-@pytest.mark.parametrize("column", ["x", "m"])
-def test_means_that_do_not_differ_leave_nothing_between(df, column):
-    centred = df.assign(**{column: df[column] - of_cluster(df, column)})
-    with pytest.raises(mt.MlmedError, match=f"means of '{column}' are the same.*decompose=False"):
-        mt.mediate(centred, decompose=True)
-
-
 def test_too_few_clusters_for_effects_between_them_are_refused():
     table = mt.simulate(clusters=3, size=20, seed=1)
     with pytest.raises(mt.MlmedError, match="3 terms describe clusters.*only 3 clusters"):

@@ -12,7 +12,8 @@ from scipy import optimize, stats
 import mlmed_teach as mt
 from mlmed_teach import engine
 from mlmed_teach.engine import HeldFit, Profile, profiling
-from mlmed_teach.engine.search import STARTS, climb
+from mlmed_teach.engine.search import climb
+from mlmed_teach.engine.starts import STARTS
 from mlmed_teach.uncertainty import likelihood_profiles
 from mlmed_teach.uncertainty.columns_of_paths import columns_of
 from mlmed_teach.uncertainty.refits import problem

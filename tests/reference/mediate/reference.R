@@ -18,7 +18,7 @@ equation <- function(d, sign, predictors, covariates, decompose) {
   for (name in predictors) {
     mean <- if (decompose) ave(d[[name]], d$id) else 0
     terms[[paste0(sign, name)]] <- d[[name]] - mean
-    if (decompose) terms[[paste0(sign, name, "_mean")]] <- mean
+    if (diff(range(mean)) > 1e-9) terms[[paste0(sign, name, "_mean")]] <- mean
   }
   for (name in covariates) {
     if (is.numeric(d[[name]])) terms[[paste0(sign, ":", name)]] <- d[[name]]
@@ -122,7 +122,7 @@ by_lme4 <- function(s) {
   # One residual variance only: the larger one is the smaller plus the variance of a random effect of the rows.
   for (larger in c("sm", "sy")) {
     f <- lFormula(as.formula(paste0(s$terms, " + (", s$effects, " | id) + (0 + ", larger, " | fid)")), s$data,
-                  control = lmerControl(check.scaleX = "ignore"))
+                  control = lmerControl(check.scaleX = "ignore", check.nobs.vs.nRE = "ignore"))
     devfun <- do.call(mkLmerDevfun, f)
     theta <- f$reTrms$theta  # that of fid, which has the most levels; then the lower triangle for id by columns
     free <- if (s$decompose) seq_along(theta)[-3] else seq_along(theta)
@@ -201,7 +201,7 @@ of_joint <- function(r, s, label, triangle) {
   c(values, label(across[match(SLOPES, s$fixed)], "across", SLOPES))
 }
 
-cases <- read.csv("cases.csv", na.strings = character(), colClasses = c(random = "character"))
+cases <- read.csv("cases.csv", na.strings = character(), colClasses = "character")
 programs <- list(nlme = by_nlme, glmmTMB = by_glmmTMB, lme4 = by_lme4)
 out <- NULL
 for (k in seq_len(nrow(cases))) {
