@@ -16,7 +16,7 @@ from ..typing import Array, IntArray
 from ..words import SHOWN, and_list, counted, quoted_list
 from .arguments import check_roles
 from .columns import cluster_codes, missing_in
-from .tables import require_columns
+from .tables import require_columns, too_long
 
 _STEPS = (
     '.str.normalize("NFKC")',
@@ -83,6 +83,8 @@ def _joined(table: pd.DataFrame, columns: list[str]) -> tuple[pd.DataFrame, str]
     parts = []
     for name in columns:
         known &= ~missing_in(table[name])
+        if said := too_long(table[name], name):
+            raise MlmedError(said)
         try:
             parts.append(cluster_codes(table[name])[0])
         except TypeError:

@@ -160,6 +160,7 @@ def test_ids_of_hundreds_of_digits_are_ids_or_refused_with_a_line_that_works(tab
     table = table.assign(m=m, y=y, id=pd.Series([10**400 + k for k in table["id"]], dtype=object))
     calls = {
         "mediate": lambda t: mediate_quietly(t, random=()).fit.design.labels,
+        "mediate, with a list": lambda t: mediate_quietly(t, group=["id"], random=()).fit.design.labels,
         "fit_mixed": lambda t: mt.fit_mixed("y ~ x", t, "id").design.labels,
         "stack": lambda t: mt.stack(t)["id"].unique(),
         "tabulate": lambda t: mt.tabulate(t, "id").index[:-1],
