@@ -83,7 +83,9 @@ def in_mplus(parts: Parts) -> str:
     between = [name for name, between in used.items() if between]
     define = []
     for role, v in parts.decomposed:
-        define += [f"  {role}mean = CLUSTER_MEAN({v.name});", f"  {role}dev = {v.name} - {role}mean;"]
+        define.append(f"  {role}mean = CLUSTER_MEAN({v.name});")
+        if f"{role}dev" in used:
+            define.append(f"  {role}dev = {v.name} - {role}mean;")
     if "mcopy" in used:
         define.append(f"  mcopy = {parts.m.name};  ! the predictor, which Mplus must not split into latent parts")
     random = any(name in _SLOPES for name in parts.random)
