@@ -83,7 +83,9 @@ def in_mplus(parts: Parts) -> str:
     between = [name for name, between in used.items() if between]
     define = []
     for role, v in parts.decomposed:
-        define += [f"  {role}mean = CLUSTER_MEAN({v.name});", f"  {role}dev = {v.name} - {role}mean;"]
+        define.append(f"  {role}mean = CLUSTER_MEAN({v.name});")
+        if f"{role}dev" in used:
+            define.append(f"  {role}dev = {v.name} - {role}mean;")
     if "mcopy" in used:
         define.append(f"  mcopy = {parts.m.name};  ! the predictor, which Mplus must not split into latent parts")
     random = any(name in _SLOPES for name in parts.random)
@@ -94,7 +96,7 @@ def in_mplus(parts: Parts) -> str:
 
     lines = [
         *(f"! {line}" for line in parts.head),
-        "! Written from the manual of Mplus, and not run: an option may need a change.",
+        "! Neither run nor compared with the manual of Mplus line by line: an option may need a change.",
         "! Mplus has no REML for this model: variances and standard errors come by maximum",
         "! likelihood, so that numbers differ a little from those of mlmed_teach, the less the",
         "! more clusters there are. No stacking is needed: Mplus takes m and y at once.",

@@ -69,13 +69,18 @@ def _table(parts: Parts) -> list[str]:
     lines = [
         "# ---- the table: one row for each observation; change the name of the file",
         f'table <- read.csv("table.csv", check.names = FALSE, encoding = "UTF-8", na.strings = c("", "NA"){kinds})',
+        "# True and False, as Python writes them, are 1 and 0.",
+        "number <- function(v) {",
+        '  as.numeric(if (is.character(v) && all(v %in% c("True", "False", NA))) v == "True" else v)',
+        "}",
         "d <- data.frame(",
         f"  id = {cluster},",
     ]
     values = []
     for v in parts.variables:
-        value = f"table[[{quote(v.column)}]]" + ("" if v.category is None else f" == {quote(v.category)}")
-        values.append(f"  {v.name} = as.numeric({value})")
+        value = f"table[[{quote(v.column)}]]"
+        code = f"number({value})" if v.category is None else f"as.numeric({value} == {quote(v.category)})"
+        values.append(f"  {v.name} = {code}")
     lines += [*(f"{value}," for value in values[:-1]), values[-1], ")"]
     for name, categories in spec.categories.items():
         lines.append(f"# {quote(str(name))} is coded; the reference is {quote(categories[0])}.")

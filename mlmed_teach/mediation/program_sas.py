@@ -88,7 +88,7 @@ def in_sas(parts: Parts) -> str:
     robust = " empirical" if parts.se == "robust" else ""
     lines = [
         *(f"/* {line.replace('*/', '* /')} */" for line in parts.head),
-        "/* Written from the manual of SAS, and not run: an option may need a change. */",
+        "/* Neither run nor compared with the manual of SAS line by line: an option may need a change. */",
         *(f"/* In this program, {line.replace('*/', '* /')}. */" for line in parts.renamed),
         "",
         "/* The table, numbers only and with names that SAS accepts, comes from these lines of Python: */",

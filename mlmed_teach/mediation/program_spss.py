@@ -84,7 +84,7 @@ def in_spss(parts: Parts) -> str:
     kept += [f"{role}_{part}" for role, _ in parts.decomposed for part in ("mean", "dev")]
     lines = [
         *_remark(*parts.head),
-        *_remark("Written from the manual of SPSS, and not run: a subcommand may need a change"),
+        *_remark("Neither run nor compared with the manual of SPSS line by line: a subcommand may need a change"),
         *(line for renamed in parts.renamed for line in _remark(f"In this syntax, {renamed}")),
         "",
         *_commented(

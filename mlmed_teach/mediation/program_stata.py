@@ -102,7 +102,7 @@ def in_stata(parts: Parts) -> str:
     """
     lines = [
         *(f"// {line}" for line in parts.head),
-        "// Written from Stata's manual, and not run: an option may need a change.",
+        "// Neither run nor compared with Stata's manual line by line: an option may need a change.",
         *(f"// In this file, {line}." for line in parts.renamed),
         "",
         "set varabbrev off  // or the name of a scalar may stand for a variable that begins with it",

@@ -57,8 +57,8 @@ def write_code(med: Analysis, language: str) -> str:
     --------
     >>> import mlmed_teach as mt
     >>> med = mt.mediate(mt.load_ml_sim(), x="x", m="m", y="y", group="id")
-    >>> print(med.code("Stata").splitlines()[-1])
-    display "total    " total "  se " sqrt(v_tot)
+    >>> print(next(line for line in med.code("SAS").splitlines() if "random sm" in line).strip())
+    random sm sy smx sym syx / subject=id type=un;
     """
     name = one_of(language, "language", list(WRITERS))
     return WRITERS[name](parts_of(med, LONGEST_MPLUS if name == "Mplus" else LONGEST))

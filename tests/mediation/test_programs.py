@@ -1,10 +1,12 @@
 """`med.code` writes scripts that do this very analysis: those of Python and R print its numbers."""
 
+import dataclasses
 import re
 import shutil
 import subprocess
 import sys
 import textwrap
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -13,7 +15,7 @@ import pytest
 import mlmed_teach as mt
 
 PROGRAMS = ("R", "Stata", "SAS", "SPSS", "Mplus", "Python")
-OTHERS = ("Stata", "SAS", "SPSS", "Mplus")  # written from manuals: here only their form is looked at
+OTHERS = ("Stata", "SAS", "SPSS", "Mplus")  # never run: here only their form is looked at
 LONGEST = {"Stata": 32, "SAS": 32, "SPSS": 64, "Mplus": 8}
 
 
@@ -23,6 +25,7 @@ def table_of(seed=2):
     rng = np.random.default_rng(1)
     table["hours a week"] = rng.normal(size=len(table))
     table["grade"] = rng.choice(["lo", "mid", "hi"], len(table))
+    table["remote"] = rng.random(len(table)) < 0.4
     table["size"] = table["id"].map(dict(enumerate(rng.normal(size=41))))
     return table
 
@@ -31,6 +34,13 @@ def with_holes():
     table = table_of()
     table.loc[5, "m"] = table.loc[[17, 60], "y"] = table.loc[[23, 90], "hours a week"] = np.nan
     table.loc[31, "grade"] = None
+    return table
+
+
+def of_clusters():
+    """x is a treatment of whole clusters."""
+    table = table_of().drop(columns="x")
+    table["x"] = (table["id"] % 2).astype(bool)
     return table
 
 
@@ -48,9 +58,9 @@ MODELS = {
     "all slopes": (table_of, {}),
     "a and b": (table_of, {"random": ("a", "b"), "se": "gls"}),
     "b": (table_of, {"random": ("b",)}),
-    "no slope": (table_of, {"random": ()}),
     "covariates and holes": (with_holes, {"random": ("a", "b"), "covariates": BOTH, "missing": "drop"}),
-    "decomposed": (table_of, {"decompose": True, "covariates": ["grade"]}),
+    "decomposed": (table_of, {"decompose": True, "covariates": ["grade", "remote"]}),
+    "2-1-1": (of_clusters, {"random": "auto", "decompose": True}),
     "decomposed, no slope": (with_hard_names, {**HARD, "random": (), "decompose": True}),
     "one intercept": (with_hard_names, {**HARD, "random": ("a", "b"), "intercepts": ("y",)}),
 }
@@ -277,6 +287,82 @@ def test_spss_block_computes_our_gls_numbers(fitted):
         assert np.array(found) == pytest.approx(expected, rel=1e-6)
 
 
+def script_name(term):
+    """Of a term: "sm:hours a week" is sm_hours_a_week."""
+    return re.sub(r"\W+", "_", term).rstrip("_")
+
+
+def ours(med):
+    """Fixed effects with their gls covariance matrix, and random effects, under the names of scripts."""
+    fit = med.with_se("gls").fit
+    names = [script_name(name) for name in fit.params.index]
+    V = pd.DataFrame(fit.cov_params().to_numpy(), index=names, columns=names)
+    return pd.Series(fit.params.to_numpy(), index=names), V, fit.cov_re, med.with_se("gls").se_cov_ab
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_lines_of_stata_compute_our_gls_numbers(model, fitted):
+    """Those after the model, read as Python, with our estimates in the place of Stata's."""
+    med = fitted[model][1]
+    b, V, G, se_cov = ours(med)
+    code = med.code("Stata").replace("///\n", "")
+    block = re.findall(RANDOM["Stata"], code)[0].split()
+
+    def log_sd(name):
+        return np.log(G.loc[name, name]) / 2
+
+    def atanh_r(name, other):
+        return np.arctanh(G.loc[name, other] / np.sqrt(G.loc[name, name] * G.loc[other, other]))
+
+    values, found = {"sqrt": np.sqrt}, []
+    for line in code.splitlines():
+        if line.startswith("nlcom"):
+            text = re.sub(
+                r"_b\[/lns1_1_(\d)\]", lambda k: f"log_sd({block[int(k[1]) - 1]!r})", line.removeprefix("nlcom ")
+            )
+            text = re.sub(
+                r"_b\[/atr1_1_(\d)_(\d)\]",
+                lambda k: f"atanh_r({block[int(k[1]) - 1]!r}, {block[int(k[2]) - 1]!r})",
+                text,
+            )
+            values["C"] = eval(text, {"tanh": np.tanh, "exp": np.exp, "log_sd": log_sd, "atanh_r": atanh_r})
+        elif line.startswith("scalar"):
+            name, _, text = line.removeprefix("scalar ").partition(" = ")
+            text = re.sub(r"_b\[z:(\w+)\]", r"b['\1']", text).replace("^", "**").replace("VC[1, 1]", "se_cov**2")
+            text = re.sub(r'el\(V, rownumb\(V, "z:(\w+)"\), colnumb\(V, "z:(\w+)"\)\)', r"V.loc['\1', '\2']", text)
+            values[name] = eval(text.replace("C[1, 1]", "C"), {"b": b, "V": V, "se_cov": se_cov}, values)
+        elif "total " in line and line.startswith("display"):
+            found += [(values["indirect"], values["v_ind"]), (values["path_c"], values["v_cc"])]
+            found.append((values["total"], values["v_tot"]))
+    frame = med.with_se("gls").to_frame()
+    assert np.array(found) == pytest.approx(np.column_stack([frame["estimate"], frame["se"] ** 2]), rel=1e-9)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_lines_of_sas_compute_our_gls_numbers(model, fitted):
+    """Those after the model, read as Python, with our estimates in the place of those of PROC MIXED."""
+    med = fitted[model][1]
+    b, V, G, se_cov = ours(med)
+    code = med.code("SAS")
+    terms = re.search(r"model z = (.*?) / noint", code, re.DOTALL)[1].split()
+    random = re.search(RANDOM["SAS"], code, re.MULTILINE)[1].split()
+    found = []
+    for block in code.split("proc sql noprint;")[1:]:
+        macro = {"cab": 0.0, "secab": 0.0}
+        for what, name, row in re.findall(
+            r'select (\w+) format=best32\. into :(\w+) trimmed from \w+ where Effect = "(\w+)"', block
+        ):
+            macro[name] = b[row] if what == "Estimate" else V.loc[row, terms[int(what[3:]) - 1]]
+        for j, i in re.findall(r"UN\((\d),(\d)\)", block):
+            macro |= {"cab": G.loc[random[int(j) - 1], random[int(i) - 1]], "secab": se_cov}
+        values = {"sqrt": np.sqrt}
+        for name, text in re.findall(r"(\w+) = ([^;]*);", block.partition("data effects;")[2].partition("  low")[0]):
+            values[name] = eval(re.sub(r"&(\w+)", lambda k, macro=macro: f"({float(macro[k[1]])!r})", text), {}, values)
+        found += [(values[kind], values[f"se_{kind}"]) for kind in ("indirect", "direct", "total")]
+    frame = med.with_se("gls").to_frame()
+    assert np.array(found) == pytest.approx(frame[["estimate", "se"]].to_numpy(), rel=1e-9)
+
+
 @pytest.mark.parametrize(
     ("model", "program", "said"),
     [
@@ -305,6 +391,13 @@ def test_a_fit_on_the_boundary_says_that_programs_may_stop():
         med = mt.mediate(table_of(4))
     for program in PROGRAMS:
         assert "boundary" in med.code(program)
+
+
+def test_terms_that_no_script_knows_are_refused(med):
+    design = dataclasses.replace(med.fit.design, fe_names=(*med.fit.design.fe_names[:-1], "smx:w"))
+    other = SimpleNamespace(spec=med.spec, levels=med.levels, fit=SimpleNamespace(design=design))
+    with pytest.raises(mt.MlmedError, match="smx:w"):
+        mt.Mediation.code(other, "R")
 
 
 def test_an_unknown_language_is_refused_with_the_six(med):
