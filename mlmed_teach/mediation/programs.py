@@ -50,8 +50,8 @@ def write_code(med: Analysis, language: str) -> str:
     Notes
     -----
     Tests run the scripts for Python always, and those for R where R is installed; they print the numbers of `mediate`.
-    Those for Stata, SAS, SPSS and Mplus were read against the manuals only, and never run: expect that an option may
-    need a change.
+    Those for Stata, SAS, SPSS and Mplus were never run, nor compared with the manuals line by line: expect that an
+    option may need a change. (Of the first three, tests compute the lines that make the effects.)
 
     Examples
     --------
