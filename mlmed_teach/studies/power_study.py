@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 
+from .. import plots
 from ..errors import MlmedError
 from ..models import SE, SES
 from ..show import Sheet, View, fixed, html_table, text_table
@@ -64,13 +66,8 @@ class PowerTable(View):
             A power that is not between 0 and 1, an effect that has none, a grid with one number of clusters.
         """
         power = share(power, "power", "power=0.8")
-        effect = one_of(effect, "effect", KINDS)
-        frame = pd.DataFrame(self)
-        frame = frame[frame["effect"] == effect]
-        if frame.empty:
-            raise MlmedError(f"The {effect} effect of this population is 0: no number of clusters gives it power.")
         found = {}
-        for size, rows in frame.groupby("size"):
+        for size, rows in self._of(effect).groupby("size"):
             rows = rows.dropna(subset="power").sort_values("clusters")
             if len(rows) < 2:
                 raise MlmedError(
@@ -79,6 +76,36 @@ class PowerTable(View):
                 )
             found[size] = clusters_at(power, rows["clusters"], rows["power"], self.tables[rows.index])
         return pd.DataFrame(found.values(), index=pd.Index(found.keys(), name="size"))
+
+    def plot(self, effect: str = "indirect", power: float = 0.8, ax: Axes | None = None) -> Axes:
+        """Power against the number of clusters, a line for each size.
+
+        Parameters
+        ----------
+        effect : {"indirect", "direct", "total"}
+        power : float
+            The level to compare with.
+        ax : Axes, optional
+
+        Returns
+        -------
+        Axes
+
+        Raises
+        ------
+        MlmedError
+            An effect that has no power, a power that is not between 0 and 1.
+        """
+        power = share(power, "power", "power=0.8")
+        return plots.power_by_clusters(self._of(effect), effect, power, ax=ax)
+
+    def _of(self, effect: str) -> pd.DataFrame:
+        """The rows of an effect."""
+        frame = pd.DataFrame(self)
+        frame = frame[frame["effect"] == one_of(effect, "effect", KINDS)]
+        if frame.empty:
+            raise MlmedError(f"The {effect} effect of this population is 0: no number of clusters gives it power.")
+        return frame
 
 
 def power(
@@ -124,7 +151,7 @@ def power(
     PowerTable
         A DataFrame with one row for each design and effect: clusters, size, effect, power, mc se (its Monte Carlo
         error). An effect that is 0 in the population has no power and no row. ``clusters_needed(power=.8)`` reads off
-        the number of clusters.
+        the number of clusters, ``plot()`` draws power against it.
 
     Raises
     ------

@@ -226,6 +226,14 @@ def test_each_size_has_a_row_of_clusters_needed():
     assert list(found.index) == [8, 16] and found["clusters"][16] == pytest.approx(found["clusters"][8] / 2, abs=1)
 
 
+def test_the_picture_has_a_line_a_size_through_the_simulated_powers(found):
+    ax = found.plot(effect="total", power=0.9)
+    (line,) = [container.lines[0] for container in ax.containers]
+    assert line.get_xdata().tolist() == [12, 30]
+    assert line.get_ydata().tolist() == found[found["effect"] == "total"]["power"].tolist()
+    assert "total effect" in ax.get_title() and "0.90" in ax.get_ylabel()
+
+
 @pytest.mark.parametrize(
     "wrong, words",
     [
