@@ -57,7 +57,7 @@ def power_by_clusters(
         )
     ax.axhline(target, color=COLOURS["text"], lw=1, ls=":")
     ax.set_ylim(-0.02, 1.04)
-    ax.legend(loc="lower right")
+    ax.legend(loc="best")
     return finish(
         ax,
         title or f"How many clusters? Power for the {effect} effect",

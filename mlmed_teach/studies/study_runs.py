@@ -8,7 +8,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from tqdm.auto import tqdm
 
 from ..engine import in_waves
@@ -42,7 +41,8 @@ def cells_of(
 
 
 def _numbers(values: Any, name: str, least: int) -> list[int]:
-    return [whole(value, name, least) for value in ([values] if np.ndim(values) == 0 else values)]
+    several = isinstance(values, Iterable) and not isinstance(values, str)
+    return [whole(value, name, least) for value in (values if several else [values])]
 
 
 def run_study(

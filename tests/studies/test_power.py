@@ -241,6 +241,7 @@ def test_the_picture_has_a_line_a_size_through_the_simulated_powers(found):
         ({"sizes": []}, "at least one number each"),
         ({"clusters": (-5, 20)}, "clusters must be a whole number of at least 6, but it is -5"),
         ({"sizes": 2}, "sizes must be a whole number of at least 4"),
+        ({"sizes": (4, (8, 12))}, "sizes must be a whole number"),
         ({"reps": -1}, "reps must be"),
         ({"seed": -1}, "seed must be"),
         ({"population": 3}, "mt.Population"),
