@@ -8,6 +8,7 @@ from .effects import effect_intervals, effect_parts, sampling_distribution, tang
 from .intervals import coverage_panels, interval_methods
 from .model import correlations, residual_variances, slopes, standard_errors
 from .moderated import effect_by_moderator
+from .planning import power_by_clusters
 from .predicted import caterpillar
 from .style import COLOURS, WIDTH, finish, light, names, styled, title_lines, use_style
 from .what_if import effects_by_rho
@@ -27,6 +28,7 @@ __all__ = [
     "interval_methods",
     "leave_one_out",
     "path_diagram",
+    "power_by_clusters",
     "profile_curve",
     "residual_variances",
     "residuals",

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from tqdm.auto import tqdm
 
-from ..engine import in_waves
-from ..errors import MlmedError
 from ..models import SE, SES
 from ..stacked_model import KINDS, PATHS
 from ..uncertainty import ABOVE, BELOW
 from ..validation import some_of, whole
-from ..version import __version__
-from ..words import described
 from .population import SHAPES, Population
-from .simulated_fits import BOOTSTRAPS, INTERVALS, WITH_SE, draw_and_fit
-from .store import Cell, Store, jobs_of
+from .simulated_fits import BOOTSTRAPS, INTERVALS, WITH_SE
+from .store import Cell
+from .study_runs import cells_of, checked_population, run_study
 
 
 def coverage(
@@ -95,52 +89,24 @@ def coverage(
     >>> list(study["interval"].unique()), int(study["tables"].iloc[0])
     (['wald', 'monte_carlo'], 50)
     """
-    population = Population() if population is None else population
-    if not isinstance(population, Population):
-        raise MlmedError(f"population must be an mt.Population(...), but this is {described(population)}.")
-    if population.b_between is not None:
-        raise MlmedError("A population with b_between needs the decomposed model, which coverage does not fit.")
+    population = checked_population(population, "coverage")
     chosen = some_of(intervals, "intervals", INTERVALS)
     kinds = some_of(se, "se", SES)
     none = isinstance(random, Sequence) and not len(random)
     slopes = [] if none else [path for path in PATHS if path in some_of(random, "random", PATHS)]
-    cells = _cells(clusters, sizes, shapes, 4 if slopes else 2)
-    reps, seed = whole(reps, "reps", 2), whole(seed, "seed", 0)
+    cells = cells_of(clusters, sizes, some_of(shapes, "shapes", SHAPES), slopes)
+    reps = whole(reps, "reps", 2)
     study = {
-        "seed": seed,
+        "seed": whole(seed, "seed", 0),
         "intervals": chosen,
         "se": kinds,
         "random": slopes,
         "bootstrap_reps": whole(bootstrap_reps, "bootstrap_reps", 20) if BOOTSTRAPS.keys() & set(chosen) else None,
-        "population": {name: value for name, value in asdict(population).items() if name != "shape"},
-        "version": __version__,
     }
-    store = Store(file, study)
-    jobs = [job for cell in cells for job in jobs_of(cell, reps) if job not in store]
-    calls = [(population, study, job) for job in jobs]
-    with tqdm(total=sum(job.size for job in jobs), disable=not progress, desc="coverage", unit="table") as bar:
-        for wave in in_waves(draw_and_fit, calls, n_jobs):
-            for (_, _, job), found in wave:
-                store.add(job, found)
-                bar.update(job.size)
+    store = run_study("coverage", population, study, cells, reps, n_jobs, file, progress)
     return pd.concat(
         [_summary(population, cell, chosen, kinds, store.rows(cell, reps)) for cell in cells], ignore_index=True
     )
-
-
-def _cells(
-    clusters: Sequence[int] | int, sizes: Sequence[int] | int, shapes: Sequence[str] | str, least: int
-) -> list[Cell]:
-    """Every combination of the numbers and the shapes; `least` rows a cluster."""
-    every_clusters, every_size = _numbers(clusters, "clusters", 6), _numbers(sizes, "sizes", least)
-    if not (every_clusters and every_size):
-        raise MlmedError("clusters and sizes must hold at least one number each.")
-    every_shape = some_of(shapes, "shapes", SHAPES)
-    return [Cell(*values) for values in itertools.product(every_clusters, every_size, every_shape)]
-
-
-def _numbers(values: Any, name: str, least: int) -> list[int]:
-    return [whole(value, name, least) for value in ([values] if np.ndim(values) == 0 else values)]
 
 
 def _summary(

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ..errors import MlmedError
+from ..mediation import Mediation
 from ..typing import Array, IntArray
 from ..validation import flag, one_of, real, seed_sequence, whole
 from ..words import counted, described
+from .pilot import COEFFICIENTS, covariance_name, pilot_estimates
 
 SHAPES = ("normal", "skewed", "heavy")
 
@@ -32,7 +35,10 @@ class Population:
     var_a, var_b, var_cprime, var_d_m, var_d_y : float
         Their variances over clusters.
     cov_ab : float
-        Covariance of a_j and b_j; all other covariances are 0.
+        Covariance of a_j and b_j.
+    cov_d_m_d_y, cov_d_m_a, cov_d_m_b, cov_d_m_cprime, cov_d_y_a, cov_d_y_b, cov_d_y_cprime, cov_a_cprime, \
+cov_b_cprime : float
+        The other covariances, as of a pilot study; 0 by default.
     var_e_m, var_e_y : float
         Residual variances.
     var_x_within, var_x_between : float
@@ -71,6 +77,15 @@ class Population:
     mean_of_m: str = "observed"
     treatment: bool = False
     shape: str = "normal"
+    cov_d_m_d_y: float = 0.0
+    cov_d_m_a: float = 0.0
+    cov_d_m_b: float = 0.0
+    cov_d_m_cprime: float = 0.0
+    cov_d_y_a: float = 0.0
+    cov_d_y_b: float = 0.0
+    cov_d_y_cprime: float = 0.0
+    cov_a_cprime: float = 0.0
+    cov_b_cprime: float = 0.0
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
@@ -83,6 +98,7 @@ class Population:
                 f"cov_ab = {self.cov_ab} is impossible: with var_a = {self.var_a} and var_b = {self.var_b} it lies "
                 f"between -{limit:.3g} and {limit:.3g}, the product of the standard deviations."
             )
+        self._check_covariances()
         one_of(self.shape, "shape", SHAPES)
         one_of(self.mean_of_m, "mean_of_m", ("observed", "latent"))
         flag(self.treatment, "treatment")
@@ -105,9 +121,56 @@ class Population:
     @property
     def covariance(self) -> Array:
         """Covariance matrix of (d_M, a, d_Y, b, c') over clusters, shape (5, 5)."""
-        G = np.diag([self.var_d_m, self.var_a, self.var_d_y, self.var_b, self.var_cprime])
-        G[1, 3] = G[3, 1] = self.cov_ab
+        G = np.diag([getattr(self, f"var_{name}") for name in COEFFICIENTS])
+        for i, j in combinations(range(len(COEFFICIENTS)), 2):
+            G[i, j] = G[j, i] = getattr(self, covariance_name(COEFFICIENTS[i], COEFFICIENTS[j]))
         return G
+
+    def _check_covariances(self) -> None:
+        G = self.covariance
+        sd = np.sqrt(np.diag(G))
+        scale = np.where(sd > 0, sd, 1)
+        lowest = np.linalg.eigvalsh(G / np.outer(scale, scale))[0]
+        if lowest < -1e-8 or (G[sd == 0] != 0).any():
+            raise MlmedError(
+                "These variances and covariances are impossible together: a coefficient without a variance has no "
+                "covariance, and the correlations must fit each other. Set some of the covariances (cov_...) nearer 0."
+            )
+
+    @classmethod
+    def from_result(cls, med: Mediation) -> Population:
+        """The population that a pilot study points to: its estimates, taken for the truth.
+
+        A pilot is a noisy prophet: its estimates are as far from the truth as their standard errors say, and an effect
+        that was looked for because it was large is probably smaller. Plan with a smaller effect as well, for example
+        ``dataclasses.replace(population, a=0.3)``.
+
+        x is centred at its mean (the intercepts are moved to there), and normal, with the variances that it has within
+        clusters and between their means; a treatment (0 and 1, each in half of the rows of every cluster) stays one.
+        Of a model with covariates, everything is that given the covariates.
+
+        Parameters
+        ----------
+        med : Mediation
+            What `mediate` gave for the pilot study; neither decomposed nor with moderators.
+
+        Returns
+        -------
+        Population
+
+        Raises
+        ------
+        MlmedError
+            No such result.
+
+        Examples
+        --------
+        >>> import mlmed_teach as mt
+        >>> pilot = mt.Population.from_result(mt.mediate(mt.load_ml_sim()))
+        >>> f"{pilot.a:.3f}, {pilot.indirect:.3f}"
+        '0.612, 0.473'
+        """
+        return cls(**pilot_estimates(med))
 
 
 def simulate(
@@ -182,13 +245,24 @@ def _coefficients(population: Population, clusters: int, rng: np.random.Generato
         unit = rng.exponential(size=(clusters, 5)) - 1
     else:
         unit = rng.standard_t(5, size=(clusters, 5)) / np.sqrt(5 / 3)
-    # a lower triangle: b_j is a_j's part plus one of its own; written out, since a variance may be 0
-    root = np.diag(np.sqrt(np.diag(population.covariance)))
-    if population.var_a > 0:
-        root[3, 1] = population.cov_ab / root[1, 1]
-        root[3, 3] = np.sqrt(max(population.var_b - root[3, 1] ** 2, 0.0))
+    root = _triangle(population.covariance)
     mean = [population.d_m, population.a, population.d_y, population.b, population.cprime]
     return np.array(mean) + unit @ root.T
+
+
+def _triangle(G: Array) -> Array:
+    """Lower triangle L with L L' = G: each coefficient is parts of those before it plus one of its own.
+
+    Written out, since a variance, or what of it is a coefficient's own, may be 0: then nothing later can lean on it.
+    """
+    L = np.zeros_like(G)
+    for i in range(len(G)):
+        for j in range(i):
+            if L[j, j] > 0:
+                L[i, j] = (G[i, j] - L[i, :j] @ L[j, :j]) / L[j, j]
+        own = G[i, i] - L[i, :i] @ L[i, :i]
+        L[i, i] = np.sqrt(own) if own > 1e-10 * G[i, i] else 0.0
+    return L
 
 
 def _sizes(size: Any, clusters: int, rng: np.random.Generator) -> IntArray:

@@ -100,7 +100,7 @@ class Store:
         try:
             known = json.loads(first)["study"]
         except (ValueError, KeyError, TypeError):
-            raise MlmedError(f"The file {path} is not one of mt.coverage: give it another name.") from None
+            raise MlmedError(f"The file {path} is not one of mt.coverage or mt.power: give it another name.") from None
         different = [key for key in study if known.get(key) != study[key]]
         if different:
             raise MlmedError(

@@ -54,6 +54,13 @@ def study():
     ]
 
 
+def powers():
+    designs = pd.MultiIndex.from_product([[8, 16], [25, 50, 100]], names=["size", "clusters"])
+    return pd.DataFrame(
+        {"effect": "indirect", "power": [0.3, 0.6, 0.9, 0.5, 0.8, 1.0], "mc se": 0.02}, designs
+    ).reset_index()
+
+
 DRAWINGS = {
     "path_diagram": lambda k: plots.path_diagram(0.6, 0.6, 0.2, 0.1),
     "two_level_diagram": lambda k: plots.two_level_diagram(WITHIN, BETWEEN),
@@ -75,6 +82,7 @@ DRAWINGS = {
     "sampling_distribution": lambda k: plots.sampling_distribution(spread_alike(), 0.1, 0.02, truth=0.11),
     "effect_parts": lambda k: plots.effect_parts(mt.effects(k["stacked"])),
     "effects_by_rho": lambda k: k["med"].sensitivity().plot(),
+    "power_by_clusters": lambda k: plots.power_by_clusters(powers()),
     "interval_methods": lambda k: plots.interval_methods(intervals(), truth=0.473),
     "coverage_panels": lambda k: plots.coverage_panels(study()),
     "profile_curve": lambda k: plots.profile_curve(profile(), 0.05),

@@ -10,7 +10,7 @@ import mlmed_teach as mt
 from mlmed_teach import engine
 from mlmed_teach.models import SES
 from mlmed_teach.stacked_model import PATHS
-from mlmed_teach.studies import coverage_study, simulated_fits
+from mlmed_teach.studies import simulated_fits, study_runs
 from mlmed_teach.studies.population import SHAPES, simulate
 from mlmed_teach.studies.store import Cell, Job
 from mlmed_teach.uncertainty.limits import bca_limits
@@ -168,7 +168,7 @@ def test_profile_and_bootstrap_cover_as_their_intervals_do():
 
 def test_an_interrupted_study_goes_on_where_it_stopped(tmp_path, study, monkeypatch):
     path, done = tmp_path / "study.jsonl", []
-    real = coverage_study.draw_and_fit
+    real = study_runs.draw_and_fit
 
     def interrupted(population, asked, job):
         if done:
@@ -176,8 +176,8 @@ def test_an_interrupted_study_goes_on_where_it_stopped(tmp_path, study, monkeypa
         done.append(job)
         return real(population, asked, job)
 
-    monkeypatch.setattr(coverage_study, "in_waves", lambda work, jobs, n_jobs: _one_by_one(work, jobs))
-    monkeypatch.setattr(coverage_study, "draw_and_fit", interrupted)
+    monkeypatch.setattr(study_runs, "in_waves", lambda work, jobs, n_jobs: _one_by_one(work, jobs))
+    monkeypatch.setattr(study_runs, "draw_and_fit", interrupted)
     with pytest.raises(KeyboardInterrupt):
         mt.coverage(**SMALL, file=path)
     lines = path.read_text().splitlines()
@@ -185,7 +185,7 @@ def test_an_interrupted_study_goes_on_where_it_stopped(tmp_path, study, monkeypa
     path.write_text("\n".join(lines) + '\n{"cell": [30, 6, "nor')  # the power went off in the middle of a line
     monkeypatch.undo()
     counted = []
-    monkeypatch.setattr(coverage_study, "draw_and_fit", lambda *job: counted.append(job) or real(*job))
+    monkeypatch.setattr(study_runs, "draw_and_fit", lambda *job: counted.append(job) or real(*job))
     resumed = mt.coverage(**SMALL, file=path)
     assert len(counted) == 1  # only what was missing
     pd.testing.assert_frame_equal(resumed, study)
