@@ -7,10 +7,8 @@ then combined as those of a model without moderators are (Bauer, Preacher & Gil 
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from itertools import product
-from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -19,52 +17,38 @@ from numpy.typing import ArrayLike
 
 from .. import plots
 from ..errors import MlmedError
-from ..models import MixedResult
 from ..show import Sheet, View, fixed, html_table, stata_number, text_table, wrapped_notes
 from ..stacked_model import (
     HTML_HEADS,
     KINDS,
-    PATHS,
     TEXT_HEADS,
     TEXT_SPANS,
     Effect,
     Level,
-    LevelEffects,
     Moderator,
-    Specification,
-    combine,
-    covariance_of_paths,
     effect_name,
     effects_frame,
     in_words,
     level_and_kind,
-    product_of,
 )
 from ..typing import Array
-from ..validation import one_of, real
-from ..words import agree, and_list, described, quoted_list
-
-QUARTILES = (0.25, 0.5, 0.75)
-FEW_VALUES = 3
-"""Different values of a moderator up to which each of them is shown, instead of the quartiles."""
+from ..validation import one_of
+from ..words import and_list, described, quoted_list
+from .estimates_at import At, EstimatesAt, Moderated, difference_of_effects, effects_at
+from .moderator_values import (
+    moderators_of,
+    outside_the_data,
+    usual_place,
+    usual_values,
+    values_asked_for,
+    what_is_supposed,
+    where_usual,
+    written,
+)
 
 CURVE_POINTS = 101
 
 INDEX = "index of moderated mediation"
-
-At = dict[str, float | str]
-"""Moderator -> value."""
-
-
-class Moderated(Protocol):
-    """What the functions below need of a mediation; `Mediation` documents each."""
-
-    fit: MixedResult
-
-    @property
-    def spec(self) -> Specification: ...
-    @property
-    def levels(self) -> list[LevelEffects]: ...
 
 
 class ConditionalEffects(View):
@@ -132,7 +116,7 @@ class ConditionalEffects(View):
         for (*values, effect), row in zip(frame.index, frame.to_numpy(), strict=True):
             if before is not None and tuple(values) != before:
                 rows.append(None)
-            label = ", ".join(_written(value) for value in values)
+            label = ", ".join(written(value) for value in values)
             rows.append([f"{label}: {effect}", *_cells(row)])
             before = tuple(values)
         return _sheet(", ".join(names), rows, self.notes)
@@ -206,19 +190,19 @@ def conditional_effects(
     >>> list(med.conditional().index.get_level_values("late").unique())
     [0.0, 1.0]
     """
-    moderators = _moderators(med)
-    wanted = _values(moderators, values)
+    moderators = moderators_of(med)
+    wanted = values_asked_for(moderators, values)
     places = [dict(zip(wanted, chosen, strict=True)) for chosen in product(*wanted.values())]
-    levels = [_Estimates(med, level.level) for level in med.levels]
-    frames = [effects_frame(_effects_at(levels, place, med.fit.df)) for place in places]
+    levels = [EstimatesAt(med, level.level) for level in med.levels]
+    frames = [effects_frame(effects_at(levels, place, med.fit.df)) for place in places]
     frame = pd.concat(frames)
     index = [(*place.values(), name) for place, one in zip(places, frames, strict=True) for name in one.index]
     frame.index = pd.MultiIndex.from_tuples(index, names=[*wanted, "effect"])
     held = [moderator for moderator in moderators if isinstance(values, Mapping) and moderator.name not in values]
     notes = [f"Held where they are usual: {and_list(map(where_usual, held))}."] if held else []
-    notes += [text for moderator in moderators if (text := _outside(moderator, wanted[moderator.name]))]
+    notes += [text for moderator in moderators if (text := outside_the_data(moderator, wanted[moderator.name]))]
     if any(level.cov_ab for level in med.levels):
-        notes.append(_supposed(moderators))
+        notes.append(what_is_supposed(moderators))
     return ConditionalEffects(frame, notes, med)
 
 
@@ -245,7 +229,7 @@ def moderation_table(med: Moderated) -> ModerationTable:
     MlmedError
         The model has no moderator.
     """
-    moderators, found, notes = _moderators(med), moderation_effects(med), []
+    moderators, found, notes = moderators_of(med), moderation_effects(med), []
     if _both(moderators):
         notes.append(
             "Both a and b are moderated: the indirect effect is not linear in the moderator, and there is no single "
@@ -270,7 +254,7 @@ def moderation_effects(med: Moderated) -> list[Effect]:
     -------
     list of Effect
     """
-    moderators = _moderators(med)
+    moderators = moderators_of(med)
     found = product_effects(med)
     for level in med.levels:
         for moderator in moderators:
@@ -308,237 +292,18 @@ def contrast_of_effects(
     MlmedError
         As for `conditional`; or one of the two is more than one value.
     """
-    moderators = _moderators(med)
+    moderators = moderators_of(med)
     ends = []
     for name, value in (("low", low), ("high", high)):
-        chosen = _values(moderators, value)
+        chosen = values_asked_for(moderators, value)
         if value is None or any(len(values) > 1 for values in chosen.values()):
             raise MlmedError(f"{name} must be one value of the moderator, but it is {described(value)}.")
         ends.append({moderator: values[0] for moderator, values in chosen.items()})
     found = []
     for level in med.levels:
-        changes = _difference(med, level.level, *ends)
+        changes = difference_of_effects(med, level.level, *ends)
         found += [Effect(level.level, kind, *change, med.fit.df) for kind, change in zip(KINDS, changes, strict=True)]
     return effects_frame(found)
-
-
-def about_moderators(spec: Specification) -> list[str]:
-    """Where the paths and effects of a moderated model are taken, as a note; empty without moderators.
-
-    Parameters
-    ----------
-    spec : Specification
-
-    Returns
-    -------
-    list of str
-    """
-    if not spec.moderators:
-        return []
-    acts = and_list(
-        f"{and_list(PATHS[path].letter for path in moderator.paths)} on {moderator.name}"
-        for moderator in spec.moderators
-    )
-    note = (
-        f"Paths that depend on a moderator: {acts}. Effects and paths are conditional ones, at "
-        f"{usual_place(spec)}; conditional() has them at other values."
-    )
-    return [note, _supposed(spec.moderators)] if {"a", "b"} <= set(spec.random) else [note]
-
-
-def usual_place(spec: Specification) -> str:
-    """Where all moderators are when nothing is said; "" without any."""
-    return and_list(map(where_usual, spec.moderators)) if spec.moderators else ""
-
-
-def where_usual(moderator: Moderator) -> str:
-    """Where a moderator is when nothing is said: "the mean of w (2.92)", "g = hi"."""
-    if moderator.levels:
-        return f"{moderator.name} = {moderator.usual}"
-    return f"the mean of {moderator.name} ({_written(moderator.usual)})"
-
-
-def _supposed(moderators: Iterable[Moderator]) -> str:
-    names = [moderator.name for moderator in moderators]
-    return (
-        f"cov(a_j, b_j) is that of what {and_list(names)} {agree(len(names), 'leaves', 'leave')} over, supposed to be "
-        "the same for all values."
-    )
-
-
-def _written(value: float | str) -> str:
-    if isinstance(value, str):
-        return value
-    return f"{value:.4g}" if abs(value) < 1000 else f"{value:.6g}"  # years keep a decimal
-
-
-# ---- the values that are asked for -------------------------------------------------------------------------------
-
-
-def _moderators(med: Moderated) -> tuple[Moderator, ...]:
-    if not med.spec.moderators:
-        raise MlmedError(
-            "This model has no moderator. Name one for each path that depends on it, as in "
-            "mediate(data, ..., moderators={'a': 'w', 'b': 'w'})."
-        )
-    return med.spec.moderators
-
-
-def usual_values(moderator: Moderator) -> list[float | str]:
-    """The values at which effects are shown by default.
-
-    Parameters
-    ----------
-    moderator : Moderator
-
-    Returns
-    -------
-    list of float or str
-        Its categories, its values if they are few, else its quartiles.
-    """
-    if moderator.levels:
-        return list(moderator.levels)
-    found = np.unique(moderator.values)
-    if len(found) > FEW_VALUES:
-        quartiles = np.unique(np.quantile(moderator.values, QUARTILES))
-        found = quartiles if len(quartiles) > 1 else found[[0, -1]]  # most values are one and the same
-    return [float(value) for value in found]
-
-
-def _values(moderators: tuple[Moderator, ...], values: Any) -> dict[str, list[float | str]]:
-    """Moderator -> the values asked for, in the order of the moderators."""
-    if values is None:
-        return {moderator.name: usual_values(moderator) for moderator in moderators}
-    names = [moderator.name for moderator in moderators]
-    if not isinstance(values, Mapping):
-        if len(moderators) > 1:
-            example = {name: _example(moderator) for name, moderator in zip(names, moderators, strict=True)}
-            raise MlmedError(
-                f"This model has {len(names)} moderators, {and_list(map(repr, names))}: say whose values these are, as "
-                f"in {example!r}. A moderator that is left out is held at its mean, or in its first category."
-            )
-        values = {names[0]: values}
-    unknown = [name for name in values if name not in names]
-    if unknown:
-        raise MlmedError(
-            f"{quoted_list(unknown, 5)} is no moderator of this model, which has {and_list(map(repr, names))}."
-        )
-    return {
-        moderator.name: _of_one(moderator, values[moderator.name]) if moderator.name in values else [moderator.usual]
-        for moderator in moderators
-    }
-
-
-def _example(moderator: Moderator) -> float | str:
-    return moderator.levels[0] if moderator.levels else float(_written(np.median(moderator.values)))
-
-
-def _of_one(moderator: Moderator, values: Any) -> list[float | str]:
-    if isinstance(values, np.ndarray | pd.Series | pd.Index) or (
-        isinstance(values, Sequence) and not isinstance(values, str | bytes)
-    ):
-        given = list(np.asarray(values, dtype=object).ravel()) if np.ndim(values) == 1 else []
-        if not given:
-            raise MlmedError(
-                f"Values of the moderator {moderator.name!r} are one value or a list of them, as in "
-                f"[{_example(moderator)!r}], but this is {described(values)}{'' if np.size(values) else ' of none'}."
-            )
-    else:
-        given = [values]
-    if moderator.levels:
-        chosen: list[float | str] = [str(value) for value in given]
-        unknown = [value for value in chosen if value not in moderator.levels]
-        if unknown:
-            raise MlmedError(
-                f"{quoted_list(unknown, 5)} is no category of the moderator {moderator.name!r}, which has "
-                f"{quoted_list(moderator.levels, 10)}."
-            )
-    else:
-        chosen = [real(_plain(value), f"A value of the moderator {moderator.name!r}") for value in given]
-    if len(set(chosen)) < len(chosen):
-        raise MlmedError(f"A value of the moderator {moderator.name!r} is given twice. Give each one once.")
-    return chosen
-
-
-def _plain(value: Any) -> Any:
-    return (
-        float(value) if isinstance(value, bool | np.bool_) else value
-    )  # a moderator may be a column of True and False
-
-
-def _outside(moderator: Moderator, values: list[float | str]) -> str:
-    """That the line is drawn on where nothing was observed; "" if no value is outside the data."""
-    if moderator.levels:
-        return ""
-    low, high = float(moderator.values.min()), float(moderator.values.max())
-    slack = 1e-9 * (high - low)
-    outside = [value for value in values if not low - slack <= float(value) <= high + slack]
-    if not outside:
-        return ""
-    return (
-        f"{moderator.name} was observed from {_written(low)} to {_written(high)}: effects at "
-        f"{and_list(map(_written, outside))} are a guess that the lines go on straight where there are no data."
-    )
-
-
-# ---- the linear map, and what follows from it ----------------------------------------------------------------------
-
-
-class _Estimates:
-    """a, b, c' and their products with the moderators of one level, and cov(a_j, b_j): estimates and covariances.
-
-    Attributes
-    ----------
-    level : {"", "within", "between"}
-    terms : list of str
-        Those of the fixed effects.
-    theta : ndarray, shape (k + 1,)
-        The estimates; cov(a_j, b_j) is the last.
-    V : ndarray, shape (k + 1, k + 1)
-    """
-
-    def __init__(self, med: Moderated, level: Level):
-        self.level: Level = level
-        self._moderators = med.spec.moderators
-        self.terms = [path.term_of(level) for path in PATHS.values()]
-        self.terms += [term for _, _, _, term in self.products()]
-        self.V = covariance_of_paths(med.fit, self.terms)
-        cov = next(of.cov_ab for of in med.levels if of.level == level)
-        if cov is None:
-            self.V[-1], self.V[:, -1] = 0.0, 0.0
-        self.theta = np.array([*med.fit.params[self.terms], cov.estimate if cov else 0.0])
-
-    def products(self) -> list[tuple[str, Moderator, str, str]]:
-        """Path, moderator, its column, and the term of their product."""
-        return [
-            (path, moderator, column, product_of(PATHS[path].term_of(self.level), column))
-            for path in PATHS
-            for moderator in self._moderators
-            if path in moderator.paths
-            for column in moderator.center
-        ]
-
-    def map_to(self, place: At) -> Array:
-        """From the estimates to a, b, c' and cov(a_j, b_j) at values of the moderators, shape (4, k + 1)."""
-        T = np.zeros((4, len(self.theta)))
-        T[:3, :3], T[3, -1] = np.eye(3), 1.0
-        for path, moderator, column, term in self.products():
-            T[list(PATHS).index(path), self.terms.index(term)] = moderator.deviations(place[moderator.name])[column]
-        return T
-
-
-def _effects_at(levels: Iterable[_Estimates], place: At, df: float) -> list[Effect]:
-    """The effects of some levels at values of the moderators."""
-    found = []
-    for of in levels:
-        T = of.map_to(place)
-        a, b, c, cov = T @ of.theta
-        values, ses = combine(a, b, c, cov, T @ of.V @ T.T)
-        found += [
-            Effect(of.level, kind, float(value), float(se), df)
-            for kind, value, se in zip(KINDS, values, ses, strict=True)
-        ]
-    return found
 
 
 def _curve(med: Moderated, moderator: Moderator, effect: str, place: At) -> pd.DataFrame:
@@ -547,11 +312,11 @@ def _curve(med: Moderated, moderator: Moderator, effect: str, place: At) -> pd.D
     values: list[float | str] = list(moderator.levels)
     if not values:
         values = list(np.linspace(moderator.values.min(), moderator.values.max(), CURVE_POINTS))
-    levels = [_Estimates(med, level.level) for level in med.levels if effect_name(level.level, kind) == effect]
+    levels = [EstimatesAt(med, level.level) for level in med.levels if effect_name(level.level, kind) == effect]
     found = [
         one
         for value in values
-        for one in _effects_at(levels, place | {moderator.name: value}, med.fit.df)
+        for one in effects_at(levels, place | {moderator.name: value}, med.fit.df)
         if one.kind == kind
     ]
     return effects_frame(found).set_axis(pd.Index(values, name=moderator.name))
@@ -569,21 +334,6 @@ def _turns(curve: pd.DataFrame) -> list[float]:
     return sorted(found)
 
 
-def _difference(med: Moderated, level: Level, low: At, high: At) -> list[tuple[float, float]]:
-    """Indirect, direct and total effect at one place minus those at another, with delta standard errors."""
-    of = _Estimates(med, level)
-    values, gradients = [], []
-    for place in (low, high):
-        T = of.map_to(place)
-        a, b, c, cov = T @ of.theta
-        values.append(np.array([a * b + cov, c, a * b + cov + c]))
-        indirect = b * T[0] + a * T[1] + T[3]
-        gradients.append(np.stack([indirect, T[2], indirect + T[2]]))
-    J = gradients[1] - gradients[0]
-    variances = np.maximum(np.einsum("ij,jk,ik->i", J, of.V, J), 0.0)
-    return [(float(d), math.sqrt(v)) for d, v in zip(values[1] - values[0], variances, strict=True)]
-
-
 def product_effects(med: Moderated) -> list[Effect]:
     """The products as effects of the kinds "a by w", "b by g[high]", ..., in the order of the levels and paths.
 
@@ -598,7 +348,7 @@ def product_effects(med: Moderated) -> list[Effect]:
     """
     found = []
     for level in med.levels if med.spec.moderators else []:
-        of = _Estimates(med, level.level)
+        of = EstimatesAt(med, level.level)
         found += [
             Effect(level.level, f"{path} by {column}", float(of.theta[k]), float(np.sqrt(of.V[k, k])), med.fit.df)
             for k, (path, _, column, _) in enumerate(of.products(), start=3)
@@ -620,11 +370,11 @@ def _changes(med: Moderated, level: Level, moderator: Moderator, both: bool) -> 
         pairs = [(start, float(start) + 1.0)]
     found = []
     for low, high in pairs:
-        words = f"{name} = {_written(high)} minus {_written(low)}"
+        words = f"{name} = {written(high)} minus {written(low)}"
         if both:
             label = f"indirect, {words}"
         else:
             label = f"{INDEX}, {words}" if moderator.levels else INDEX
-        value, se = _difference(med, level, usual | {name: low}, usual | {name: high})[0]
+        value, se = difference_of_effects(med, level, usual | {name: low}, usual | {name: high})[0]
         found.append(Effect(level, label, value, se, med.fit.df))
     return found

@@ -40,13 +40,12 @@ from .boundary_advice import about_boundary
 from .clusters import predict_clusters
 from .moderation import (
     ModerationTable,
-    about_moderators,
     conditional_effects,
     contrast_of_effects,
     moderation_table,
     product_effects,
-    usual_place,
 )
+from .moderator_values import about_moderators, usual_place
 from .programs import write_code
 from .sensitivity import effects_if_confounded
 from .standard_error_notes import disagreements, of_gls
