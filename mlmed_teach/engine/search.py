@@ -44,7 +44,7 @@ CLOSE = 1e-5  # where rounding lets a search come no nearer, as with a residual 
 MAX_ITERATIONS = 200
 NEARLY_VANISHED = 100 * VANISHED  # a search that fails with such a residual variance was on its way to 0
 
-MANY_CLUSTERS = 50  # one start is enough from here on: it missed none of 1,000 maxima, on the boundary or not
+MANY_CLUSTERS = 50  # one start is enough from here on: it missed none in 750 tables, on the boundary or not
 HIGHER = 1e-9  # of -2 ll: less is the same maximum
 SHOWN = 1e-8  # least eigenvalue of a scaled information matrix that shows by itself that all is identified
 NO_NUMBERS = (
