@@ -238,11 +238,11 @@ def best_of(cp: CrossProducts, reml: bool, zeros: Zeros, start: tuple[Array, Arr
     (R, J), q = cp.n.shape, cp.zz.shape[-1]
     usual = usual_starts(q, R)
     starts = usual if start is None else [start, *usual]
-    best, failure = None, None
+    best, failures = None, []
     try:
         best = _maximize(cp, *starts[0], reml, zeros)
     except MlmedError as error:
-        failure = error
+        failures.append(error)
     if best is None or J <= MANY_CLUSTERS:
         other = best_of_batch(cp, *_others(starts[1:], q, R, J <= FEW, zeros), reml, zeros)
         if other is not None and (best is None or other[2] < best.ev.m2ll - HIGHER):
@@ -250,7 +250,7 @@ def best_of(cp: CrossProducts, reml: bool, zeros: Zeros, start: tuple[Array, Arr
                 better = _maximize(cp, *other[:2], reml, zeros)
                 best = better if best is None or better.ev.m2ll < best.ev.m2ll - HIGHER else best
     if best is None:
-        raise failure if failure is not None else AssertionError
+        raise failures[0]
     return best
 
 
