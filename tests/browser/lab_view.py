@@ -7,6 +7,7 @@ import io
 import re
 import time
 
+import ipywidgets as widgets
 import numpy as np
 from PIL import Image
 
@@ -95,7 +96,7 @@ class LabView:
         return float(value)
 
     def settle(self, seconds: float = 10, missions: bool = True) -> float:
-        """Wait until picture, its text alternative, read-out and missions are those of the copy; seconds it took."""
+        """Wait until picture, its text alternative, read-out, links and missions are the copy's; seconds it took."""
         began = time.monotonic()
         expected = decoded(self.expected.image.value)
         while True:
@@ -117,10 +118,19 @@ class LabView:
         numbers = self.expected.numbers(self.expected.state)
         if [row.split("\t")[-1].strip() for row in rows] != list(numbers.values()):
             wrong.append(f"read-out: {rows}")
+        # What stands below the picture comes in a message of its own, after the read-out.
+        links = [link.get_attribute("href") for link in self.root.locator("a[download]").all()]
+        if links != self.expected_links():
+            wrong.append(f"{len(links)} links")
         done = [text.startswith("Done") for text in self.tasks()]
         if missions and done != [mission.done for mission in self.expected.missions]:
             wrong.append(f"missions: {self.tasks()}")
         return wrong
+
+    def expected_links(self) -> list[str]:
+        """Where the copy's files to download are."""
+        texts = (child.value for child in self.expected.children if isinstance(child, widgets.HTML))
+        return [link for text in texts for link in re.findall(r'<a download="[^"]*" href="([^"]*)"', text)]
 
     def tasks(self) -> list[str]:
         """The missions as they are read, without their marks."""
