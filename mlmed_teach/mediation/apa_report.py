@@ -16,6 +16,7 @@ from ..stacked_model import (
     EQUATIONS,
     KINDS,
     PATHS,
+    ChangeOfEffect,
     Effect,
     LatentEffects,
     LevelEffects,
@@ -26,7 +27,6 @@ from ..stacked_model import (
 from ..version import __version__
 from ..words import and_list, counted, range_of
 from .clusters import ClusterEffects
-from .moderation import moderation_effects, product_effects
 
 _OPEN, _CLOSE = "\ue000", "\ue001"  # private characters, which no name of a column holds
 
@@ -79,6 +79,8 @@ class Reported(Protocol):
     def residual_variances(self) -> pd.Series: ...
     @property
     def notes(self) -> list[str]: ...
+    @property
+    def changes(self) -> list[ChangeOfEffect]: ...
     def cluster_effects(self) -> ClusterEffects: ...
 
 
@@ -267,8 +269,7 @@ def _results(med: Reported) -> str:
 
 def _changes(med: Reported) -> list[str]:
     """The index of moderated mediation, or the differences in its place."""
-    products = len(product_effects(med))
-    changes = moderation_effects(med)[products:]
+    changes = [change.effect for change in med.changes if not change.is_coefficient]
     return [f"The {_as_given(_change(effect))} was {_statistics(effect, effect.se)}." for effect in changes]
 
 
@@ -325,7 +326,7 @@ def _table(med: Reported) -> list[list[str] | str]:
             if differences:
                 rows.append(f"Between ({means} means) minus within")
                 rows += [_row(_path_label(path.kind, names), path, precision[path.kind]) for path in differences]
-    products = product_effects(med)
+    products = [change.effect for change in med.changes if change.is_coefficient]
     if products:
         rows.append("Products with moderators")
         rows += [_row(_as_given(product.name), product, product.se) for product in products]

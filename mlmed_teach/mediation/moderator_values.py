@@ -11,12 +11,12 @@ import pandas as pd
 from ..errors import MlmedError
 from ..stacked_model import (
     PATHS,
+    MediationEffects,
     Moderator,
     Specification,
 )
 from ..validation import real
 from ..words import agree, and_list, described, quoted_list
-from .estimates_at import Moderated
 
 QUARTILES = (0.25, 0.5, 0.75)
 FEW_VALUES = 3
@@ -73,13 +73,13 @@ def written(value: float | str) -> str:
     return f"{value:.4g}" if abs(value) < 1000 else f"{value:.6g}"  # years keep a decimal
 
 
-def moderators_of(med: Moderated) -> tuple[Moderator, ...]:
-    if not med.spec.moderators:
+def moderators_of(med: MediationEffects) -> tuple[Moderator, ...]:
+    if not med.moderators:
         raise MlmedError(
             "This model has no moderator. Name one for each path that depends on it, as in "
             "mediate(data, ..., moderators={'a': 'w', 'b': 'w'})."
         )
-    return med.spec.moderators
+    return med.moderators
 
 
 def usual_values(moderator: Moderator) -> list[float | str]:

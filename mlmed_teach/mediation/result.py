@@ -23,10 +23,12 @@ from ..stacked_model import (
     PATHS,
     TEXT_HEADS,
     TEXT_SPANS,
+    ChangeOfEffect,
     Effect,
     LatentEffects,
     LevelEffects,
     MediationEffects,
+    Moderator,
     Specification,
     in_words,
     latent_effects,
@@ -38,13 +40,8 @@ from ..words import and_list, counted
 from .apa_report import rows_each, write_report
 from .boundary_advice import about_boundary
 from .clusters import predict_clusters
-from .moderation import (
-    ModerationTable,
-    conditional_effects,
-    contrast_of_effects,
-    moderation_table,
-    product_effects,
-)
+from .effects_at_values import conditional_effects, contrast_of_effects
+from .moderation import ModerationTable, moderation_changes, moderation_table
 from .moderator_values import about_moderators, usual_place
 from .programs import write_code
 from .sensitivity import effects_if_confounded
@@ -74,6 +71,16 @@ class Mediation(MediationEffects):
     def place(self) -> str:
         """Where the effects hold, of a model with moderators: "the mean of w (2.5)"; "" for any other."""
         return usual_place(self.spec)
+
+    @property
+    def moderators(self) -> tuple[Moderator, ...]:
+        """What the paths depend on; () for a model without moderators."""
+        return self.spec.moderators
+
+    @property
+    def changes(self) -> list[ChangeOfEffect]:
+        """The rows of `moderation`, as functions of the estimates: intervals of every kind are made for them."""
+        return moderation_changes(self)
 
     @property
     def residual_variances(self) -> pd.Series:
@@ -273,7 +280,9 @@ class Mediation(MediationEffects):
             rows = [*rows[:first], *([None, *latent] if latent else []), None, *rows[first:], None]
             rows += table_rows(self.latent.differences if self.latent else [], lambda path: _difference(path, "latent"))
             rows += table_rows(self.differences, lambda path: _difference(path, "observed"))
-        products = table_rows(product_effects(self), lambda product: product.name)
+        products = table_rows(
+            [change.effect for change in self.changes if change.is_coefficient], lambda product: product.name
+        )
         return [*rows, None, *products] if products else rows
 
     def _notes(self) -> list[str]:

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from ..errors import MlmedError
 from ..show import percent, picture_number
-from ..stacked_model import in_words, level_and_kind
+from ..stacked_model import KINDS, in_words, level_and_kind
 from ..validation import check_level, real, require_columns
 from ..words import listed
 from .style import COLOURS, WIDTH, figure_title, finish, legend_below, new_axes, styled
@@ -101,7 +101,10 @@ def interval_methods(
     ax.set_yticks(range(len(rows)), [str(name) for name in rows.index])
     ax.set_ylim(len(rows) - 0.5, -0.5)
     default = f"{len(rows)} ways to an interval for one effect: they agree about its size, less about its ends"
-    name = in_words(*level_and_kind(effect), bool(where_at)) + (f" at {where_at}" if where_at else "")
+    of_level, kind = level_and_kind(effect)
+    name = in_words(of_level, kind, bool(where_at))
+    if where_at and kind in KINDS:  # a change with a moderator is not at a place
+        name += f" at {where_at}"
     words = f"{name}, {percent(check_level(level))} intervals"
     return finish(ax, title or default, words, "method", grid="x")
 

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from ..errors import MlmedError
-from ..show import picture_number
+from ..show import percent, picture_number
 from .style import COLOURS, finish, new_axes, short_label, styled
 
 
@@ -22,8 +22,9 @@ def effect_by_moderator(
     effect: str = "indirect effect",
     title: str | None = None,
     ax: Axes | None = None,
+    confidence: float = 0.95,
 ) -> Axes:
-    """An effect against its moderator, with its 95% band, the values that were observed, and where the band leaves 0.
+    """An effect against its moderator, with its band, the values that were observed, and where the band leaves 0.
 
     Parameters
     ----------
@@ -37,6 +38,8 @@ def effect_by_moderator(
         What it is called.
     title : str, optional
     ax : Axes, optional
+    confidence : float, optional
+        Confidence level of the band.
 
     Returns
     -------
@@ -80,4 +83,4 @@ def effect_by_moderator(
         ax.set_xticks(places, [short_label(level, 20) for level in frame.index])
         ax.set_xlim(-0.5, len(frame) - 0.5)
         default = f"For whom? The {effect} by {name}"
-    return finish(ax, title or default, name, f"{effect}, with its 95% interval")
+    return finish(ax, title or default, name, f"{effect}, with its {percent(confidence)} interval")

@@ -1,7 +1,18 @@
 """y stacked on m: the paths, the stacked design, and the paper's formulas for the average effects."""
 
 from .average_effects import MediationEffects, covariance_of_paths, effects
-from .effect import HTML_HEADS, TEXT_HEADS, TEXT_SPANS, Effect, LevelEffects, critical_value, effects_frame, table_rows
+from .effect import (
+    HTML_HEADS,
+    TEXT_HEADS,
+    TEXT_SPANS,
+    ChangeOfEffect,
+    Effect,
+    LevelEffects,
+    critical_value,
+    effects_frame,
+    table_rows,
+)
+from .estimates_at import At, EstimatesAt, difference_of_effects, effects_at, terms_of
 from .formulas import combine, effects_of_paths, product_sd, product_variance, share_negative
 from .latent_means import LatentEffects, between_slopes, latent_effects, terms_used
 from .moderators import Moderator, product_of
@@ -33,7 +44,10 @@ __all__ = [
     "TERMS",
     "TEXT_HEADS",
     "TEXT_SPANS",
+    "At",
+    "ChangeOfEffect",
     "Effect",
+    "EstimatesAt",
     "LatentEffects",
     "Level",
     "LevelEffects",
@@ -44,8 +58,10 @@ __all__ = [
     "combine",
     "covariance_of_paths",
     "critical_value",
+    "difference_of_effects",
     "effect_name",
     "effects",
+    "effects_at",
     "effects_frame",
     "effects_of_paths",
     "fit_stacked",
@@ -64,6 +80,7 @@ __all__ = [
     "specify",
     "stack",
     "table_rows",
+    "terms_of",
     "terms_used",
     "where",
 ]

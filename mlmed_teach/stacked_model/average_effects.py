@@ -11,8 +11,18 @@ from ..errors import MlmedError
 from ..models import SE, MixedResult
 from ..show import html_table, stata_number, text_table, wrapped_notes
 from ..typing import Array
-from .effect import HTML_HEADS, TEXT_HEADS, TEXT_SPANS, Effect, LevelEffects, effects_frame, table_rows
+from .effect import (
+    HTML_HEADS,
+    TEXT_HEADS,
+    TEXT_SPANS,
+    ChangeOfEffect,
+    Effect,
+    LevelEffects,
+    effects_frame,
+    table_rows,
+)
 from .formulas import combine
+from .moderators import Moderator
 from .paths import KINDS, PATHS, Level, letter_of
 
 PAGE_Z = 1.96  # the page's final block multiplies by 1.96 literally; its tables use 1.959964
@@ -108,6 +118,16 @@ class MediationEffects:
     def place(self) -> str:
         """Where the effects hold, of a model with moderators: "the mean of w (2.5)"; "" for any other."""
         return ""
+
+    @property
+    def moderators(self) -> tuple[Moderator, ...]:
+        """What the paths depend on; () for a model without moderators."""
+        return ()
+
+    @property
+    def changes(self) -> list[ChangeOfEffect]:
+        """Products with moderators and changes of the effects with them, which have intervals of every kind, too."""
+        return []
 
     @property
     def place_notes(self) -> tuple[str, ...]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 from scipy import stats
 
 from ..show import fixed, stata_number
+from ..typing import Array
 from .paths import Level, effect_name, in_words, letter_of, where
 
 TEXT_HEADS, TEXT_SPANS = ["Estimate", "Std. Err.", "z", "P>|z|", "[95% Conf.", "Interval]"], [11, 11, 9, 8, 13, 12]
@@ -78,6 +79,30 @@ class Effect:
         """Wald interval with a given critical value, by default that of 95% and `df`: (low, high)."""
         reach = (critical_value(self.df) if critical is None else critical) * self.se
         return self.estimate - reach, self.estimate + reach
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeOfEffect:
+    """A product with a moderator, or the change of an effect with one: what else than effects has intervals.
+
+    Attributes
+    ----------
+    effect : Effect
+        With its delta standard error.
+    of : callable
+        From estimates of its level (..., k + 1), cov(a_j, b_j) the last of them, to the change (...).
+    product : tuple of str
+        The one or two fixed effects whose product it is; () if it is none.
+    """
+
+    effect: Effect
+    of: Callable[[Array], Array] = field(repr=False)
+    product: tuple[str, ...] = ()
+
+    @property
+    def is_coefficient(self) -> bool:
+        """Whether it is the coefficient of a product with a moderator, and no change of an effect."""
+        return len(self.product) == 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,8 @@ def in_words(level: str, kind: str, conditional: bool = False) -> str:
 
     With moderators, "conditional indirect effect": no average over all, but that at one place.
     """
+    if kind not in KINDS:  # of a moderated model: a product, an index or a difference
+        return f"{kind}{where(level)}"
     return f"{'conditional ' if conditional else average(level)}{kind} effect{where(level)}"
 
 

@@ -16,12 +16,14 @@ from .interval_results import (
 from .latent_bootstrap import bootstrap_latent
 from .likelihood_profiles import highest_cost, profile_intervals
 from .limits import ABOVE, BELOW, NEITHER, sides_missed
+from .limits_of_functions import DrawnEstimates
 
 __all__ = [
     "FEWEST",
     "ABOVE",
     "BELOW",
     "BootstrapIntervals",
+    "DrawnEstimates",
     "DrawnInterval",
     "DrawnIntervals",
     "IntervalEstimate",

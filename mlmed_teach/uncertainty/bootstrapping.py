@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import cast
 
 import numpy as np
@@ -11,13 +11,14 @@ from tqdm.auto import tqdm
 
 from ..engine import BatchOptimum, Problem, in_waves, one_blas_thread, refit_clusters
 from ..errors import MlmedError
-from ..stacked_model import MediationEffects
+from ..stacked_model import EstimatesAt, MediationEffects
 from ..typing import Array, BoolArray
 from ..validation import check_level, one_of, seed_sequence, whole
 from ..words import counted
-from .columns_of_paths import PathColumns, columns_of, replicate_effects
-from .interval_results import BootstrapIntervals, drawn_intervals
+from .columns_of_paths import PathColumns, columns_of, replicate_effects, replicate_estimates
+from .interval_results import BootstrapIntervals, DrawnInterval, drawn_intervals, intervals_of_changes
 from .limits import INTERVALS, basic_limits, bca_limits, percentile_limits
+from .limits_of_functions import DrawnEstimates
 from .refits import KINDS, StackedProblem, draw_clusters, problem, refit_new
 
 CHUNK = 128  # replicates that are fitted, and get their random numbers, together: the same with any number of workers
@@ -67,7 +68,9 @@ def bootstrap_limits(
     if "percentile" in intervals:
         limits["percentile"] = percentile_limits(draws, confidence)
     if "bca" in intervals:
-        limits["bca"] = bca_limits(draws, estimates, _left_out(task, [columns]), confidence)
+        left_out = _without_each(task)
+        without = replicate_effects(task.units, left_out, [columns])[left_out.converged]
+        limits["bca"] = bca_limits(draws, estimates, without, confidence)
     return limits
 
 
@@ -109,7 +112,9 @@ def bootstrap_intervals(
     -------
     BootstrapIntervals
         `indirect`, `direct`, `total` with `estimate`, `ci`, `se`, `draws`; how many replicates lie on the
-        `boundary` or `failed`. After an interruption, the intervals of the finished replicates, with a note.
+        `boundary` or `failed`. With moderators `effects` and `to_frame` have the rows of `moderation` as well, and
+        ``med.conditional(values, intervals=...)`` takes the result. After an interruption, the intervals of the
+        finished replicates, with a note.
 
     Raises
     ------
@@ -118,7 +123,7 @@ def bootstrap_intervals(
     """
     reps, confidence = whole(reps, "reps", 2), check_level(level)
     kind, interval = one_of(kind, "kind", KINDS), one_of(interval, "interval", INTERVALS)
-    task, sequence = problem(med.fit), seed_sequence(seed)
+    task, sequence = problem(med.fit, med.moderators), seed_sequence(seed)
     if kind != "parametric":
         refuse_few_clusters(task.clusters, "Use kind='parametric', which draws from the fitted model")
     found, interrupted = _replicates(task, kind, reps, sequence, n_jobs, progress)
@@ -126,7 +131,7 @@ def bootstrap_intervals(
         raise MlmedError(
             "Hardly any replicate could be fitted. The model is too large for these data: leave slopes out."
         )
-    columns = columns_of(med)
+    columns, left_out = columns_of(med), None
     every = replicate_effects(task.units, found, columns)
     draws, estimates = every[found.converged], np.array([effect.estimate for effect in med.effects])
     if interval == "percentile":
@@ -134,11 +139,17 @@ def bootstrap_intervals(
     elif interval == "basic":
         limits = basic_limits(draws, estimates, confidence)
     else:
-        limits = bca_limits(draws, estimates, _left_out(task, columns), confidence)
+        left_out = _without_each(task)
+        limits = bca_limits(
+            draws, estimates, replicate_effects(task.units, left_out, columns)[left_out.converged], confidence
+        )
+    drawn = _estimates(med, task, found, left_out, interval, confidence)
+    effects = drawn_intervals(med.effects, draws, limits, confidence) | intervals_of_changes(drawn, med.changes)
     return BootstrapIntervals(
         method=f"{kind.capitalize()} bootstrap, {interval} intervals, {counted(len(every), 'replicate')}",
-        effects=drawn_intervals(med.effects, draws, limits, confidence),
-        draws=pd.DataFrame(every, columns=[effect.name for effect in med.effects]),
+        effects=effects,
+        draws=_by_replicate(effects, found.converged),
+        estimates=drawn,
         confidence=confidence,
         reps=len(every),
         boundary=int((found.singular & found.converged).sum()),
@@ -245,8 +256,32 @@ def _replicates(
     return BatchOptimum.join(found), interrupted
 
 
-def _left_out(task: Problem, columns: list[PathColumns]) -> Array:
-    """Effects of the tables that lack one cluster each, as far as they can be fitted, shape (J, 3 levels)."""
+def _without_each(task: Problem) -> BatchOptimum:
+    """Fits of the tables that lack one cluster each, J of them."""
     with one_blas_thread():
-        found = refit_clusters(task, 1.0 - np.eye(task.clusters))
-    return replicate_effects(task.units, found, columns)[found.converged]
+        return refit_clusters(task, 1.0 - np.eye(task.clusters))
+
+
+def _estimates(
+    med: MediationEffects,
+    task: Problem,
+    found: BatchOptimum,
+    left_out: BatchOptimum | None,
+    interval: str,
+    confidence: float,
+) -> DrawnEstimates:
+    """The estimates of all replicates that could be fitted, level by level."""
+    columns, levels = columns_of(med), [level.level for level in med.levels]
+    own = {level: EstimatesAt(med, level).theta for level in levels}
+    draws, without = (
+        dict(zip(levels, replicate_estimates(task.units, fits, columns), strict=True)) if fits else {}
+        for fits in (found, left_out)
+    )
+    return DrawnEstimates(own, draws, without, interval, confidence)
+
+
+def _by_replicate(effects: Mapping[str, DrawnInterval], has_fit: BoolArray) -> pd.DataFrame:
+    """One row for each replicate, missing where the fit failed."""
+    draws = pd.DataFrame(np.nan, index=range(len(has_fit)), columns=list(effects))
+    draws[has_fit] = np.column_stack([effect.draws for effect in effects.values()])
+    return draws

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..engine import BatchOptimum, Target, Units
-from ..stacked_model import PATHS, Level, MediationEffects, effects_of_paths
+from ..stacked_model import PATHS, Level, MediationEffects, Moderator, effects_of_paths, terms_of
 from ..typing import Array
 
 
@@ -22,10 +22,29 @@ class PathColumns:
         Positions of a, b and c' among the fixed effects.
     slopes : tuple of int, or None
         Positions of a_j and b_j among the random effects; None unless both are random.
+    products : tuple of int
+        Positions of their products with moderators.
     """
 
     paths: tuple[int, int, int]
     slopes: tuple[int, int] | None
+    products: tuple[int, ...] = ()
+
+    def estimates(self, beta: Array, G: Array) -> Array:
+        """What the effects are made of, ordered as in `EstimatesAt`, of one set of parameters, or of many.
+
+        Parameters
+        ----------
+        beta, G
+            As in `effects`.
+
+        Returns
+        -------
+        ndarray, shape (..., k + 1)
+        """
+        fixed = beta[..., [*self.paths, *self.products]]
+        cov = G[..., *self.slopes] if self.slopes else np.zeros(fixed.shape[:-1])
+        return np.concatenate([fixed, cov[..., None]], -1)
 
     def effects(self, beta: Array, G: Array) -> Array:
         """The effects of one set of parameters, or of many.
@@ -51,7 +70,9 @@ class PathColumns:
         return Target((a, b), self.slopes, None if kind == "indirect" else c)
 
 
-def path_columns(fixed: Sequence[str], random: Sequence[str], level: Level = "") -> PathColumns:
+def path_columns(
+    fixed: Sequence[str], random: Sequence[str], level: Level = "", moderators: Iterable[Moderator] = ()
+) -> PathColumns:
     """Find the paths of a level among the terms of a stacked model.
 
     Parameters
@@ -59,23 +80,24 @@ def path_columns(fixed: Sequence[str], random: Sequence[str], level: Level = "")
     fixed, random : sequence of str
         Terms with fixed and with random effects.
     level : {"", "within", "between"}
+    moderators : iterable of Moderator
 
     Returns
     -------
     PathColumns
     """
-    a, b, c = (list(fixed).index(path.term_of(level)) for path in PATHS.values())
+    a, b, c, *products = (list(fixed).index(term) for term in terms_of(moderators, level))
     pair = [PATHS[name].term for name in ("a", "b")]
     if level == "between" or not all(term in random for term in pair):
-        return PathColumns((a, b, c), None)
+        return PathColumns((a, b, c), None, tuple(products))
     a_j, b_j = (list(random).index(term) for term in pair)
-    return PathColumns((a, b, c), (a_j, b_j))
+    return PathColumns((a, b, c), (a_j, b_j), tuple(products))
 
 
 def columns_of(med: MediationEffects) -> list[PathColumns]:
     """The paths of each level of a fit, in the order of `med.levels`."""
     design = med.fit.design
-    return [path_columns(design.fe_names, design.re_names, level.level) for level in med.levels]
+    return [path_columns(design.fe_names, design.re_names, level.level, med.moderators) for level in med.levels]
 
 
 def replicate_effects(units: Units, found: BatchOptimum, columns: Sequence[PathColumns]) -> Array:
@@ -98,6 +120,22 @@ def replicate_effects(units: Units, found: BatchOptimum, columns: Sequence[PathC
     beta, G = units.beta(found.beta), units.G(found.G)
     effects = np.concatenate([level.effects(beta, G) for level in columns], -1)
     return np.where(found.converged[:, None], effects, np.nan)
+
+
+def replicate_estimates(units: Units, found: BatchOptimum, columns: Sequence[PathColumns]) -> list[Array]:
+    """Estimates of many fits of one model, level by level, of those that could be fitted.
+
+    Parameters
+    ----------
+    units, found, columns
+        As in `replicate_effects`.
+
+    Returns
+    -------
+    list of ndarray, shape (B, k + 1) each
+    """
+    beta, G = units.beta(found.beta)[found.converged], units.G(found.G)[found.converged]
+    return [level.estimates(beta, G) for level in columns]
 
 
 def path_estimates(units: Units, found: BatchOptimum, cov: Array, columns: PathColumns) -> tuple[Array, Array]:

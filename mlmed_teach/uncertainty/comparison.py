@@ -104,7 +104,8 @@ def all_intervals(
         An impossible level.
     """
     confidence = check_level(level)
-    wald = {e.name: (e.estimate, *e.interval(critical_value(e.df, confidence))) for e in med.effects}
+    effects = [*med.effects, *(change.effect for change in med.changes)]
+    wald = {e.name: (e.estimate, *e.interval(critical_value(e.df, confidence))) for e in effects}
     found = {"Wald": wald}
     notes = ["The profile interval belongs to the ML estimates, all others to those of REML."]
     calls: dict[str, Callable[[], Intervals]] = {
@@ -117,15 +118,15 @@ def all_intervals(
             made = call()
         except MlmedError as error:
             notes.append(f"{method}: {error}")
-            found[method] = {effect.name: (effect.estimate, np.nan, np.nan) for effect in med.effects}
+            found[method] = {effect.name: (effect.estimate, np.nan, np.nan) for effect in effects}
             continue
         found[method] = {name: (effect.estimate, *effect.ci) for name, effect in made.effects.items()}
         if method == "bootstrap":
             notes += made.notes
         elif method == "profile":
             notes += made.notes[1:]  # open sides; the first note is in other words above
-    names = [effect.name for effect in med.effects]
-    index = pd.MultiIndex.from_product([names, found], names=["effect", "method"])
-    rows = [found[method][name] for name, method in index]
+    places = [(effect.name, method) for effect in effects for method in found if effect.name in found[method]]
+    index = pd.MultiIndex.from_tuples(places, names=["effect", "method"])
+    rows = [found[method][name] for name, method in places]
     frame = pd.DataFrame(rows, index, ["estimate", "ci low", "ci high"])
     return IntervalTable(frame, confidence, list(dict.fromkeys([*notes, *med.place_notes])), med.place)

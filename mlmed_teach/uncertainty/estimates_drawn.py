@@ -7,12 +7,13 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
-from ..stacked_model import PATHS, MediationEffects, covariance_of_paths, effects_of_paths
+from ..stacked_model import PATHS, EstimatesAt, MediationEffects, covariance_of_paths, effects_of_paths
 from ..typing import Array
 from ..validation import check_level, seed_sequence, whole
 from ..words import counted
-from .interval_results import DrawnIntervals, drawn_intervals
+from .interval_results import DrawnIntervals, drawn_intervals, intervals_of_changes
 from .limits import percentile_limits
+from .limits_of_functions import DrawnEstimates
 
 
 def draw_estimates(estimates: Array, V: Array, normal: Array) -> Array:
@@ -85,7 +86,8 @@ def monte_carlo_intervals(
     Returns
     -------
     DrawnIntervals
-        `indirect`, `direct`, `total` with `estimate`, `ci`, `se`, `draws`.
+        `indirect`, `direct`, `total` with `estimate`, `ci`, `se`, `draws`. With moderators `effects` and `to_frame`
+        have the rows of `moderation` as well, and ``med.conditional(values, intervals=...)`` takes the result.
 
     Raises
     ------
@@ -94,11 +96,15 @@ def monte_carlo_intervals(
     """
     draws, confidence = whole(draws, "draws", 2), check_level(level)
     sequence = seed_sequence(seed)
-    effects = _drawn_effects(med, draws, np.random.default_rng(sequence))
+    estimates = _drawn(med, draws, np.random.default_rng(sequence), confidence)
+    effects = np.concatenate([_effects(theta) for theta in estimates.draws.values()], -1)
+    found = drawn_intervals(med.effects, effects, percentile_limits(effects, confidence), confidence)
+    found |= intervals_of_changes(estimates, med.changes)
     return DrawnIntervals(
         method=f"Monte Carlo, {counted(draws, 'draw')}",
-        effects=drawn_intervals(med.effects, effects, percentile_limits(effects, confidence), confidence),
-        draws=pd.DataFrame(effects, columns=[effect.name for effect in med.effects]),
+        effects=found,
+        draws=pd.DataFrame({name: one.draws for name, one in found.items()}),
+        estimates=estimates,
         confidence=confidence,
         reps=draws,
         seed=cast(int, sequence.entropy),
@@ -106,18 +112,27 @@ def monte_carlo_intervals(
     )
 
 
-def _drawn_effects(med: MediationEffects, draws: int, rng: np.random.Generator) -> Array:
-    """Effects of all levels, shape (draws, 3 levels)."""
+def _drawn(med: MediationEffects, draws: int, rng: np.random.Generator, confidence: float) -> DrawnEstimates:
+    """Estimates of all levels, drawn together."""
+    own = {level.level: EstimatesAt(med, level.level) for level in med.levels}
     params = med.fit.params
     carry = {path.term_of(level) for path in PATHS.values() for level in ("within", "between")}
+    carry |= {term for of in own.values() for term in of.terms}
     terms = [term for term in params.index if term in carry]
     V = covariance_of_paths(med.fit, terms)
     estimates = np.append(params[terms].to_numpy(), med.cov_ab)
     normal = np.column_stack([rng.normal(size=(draws, len(terms))), rng.normal(size=draws)])
-    *by_term, cov_ab = draw_estimates(estimates, V, normal).T
-    found = dict(zip(terms, by_term, strict=True))
-    effects = []
+    found = draw_estimates(estimates, V, normal)
+    drawn = {}
     for level in med.levels:
-        a, b, c = (found[path.term_of(level.level)] for path in PATHS.values())
-        effects.append(effects_of_paths(a, b, c, cov_ab if level.cov_ab else 0.0))
-    return np.concatenate(effects, -1)
+        of = own[level.level]
+        drawn[level.level] = found[:, [*map(terms.index, of.terms), len(terms)]]
+        if not level.cov_ab:
+            drawn[level.level][:, -1] = 0.0
+    return DrawnEstimates({name: of.theta for name, of in own.items()}, drawn, {}, "percentile", confidence)
+
+
+def _effects(theta: Array) -> Array:
+    """Effects of draws of the estimates of a level, shape (draws, 3); with moderators where these are usual."""
+    a, b, c = theta[:, :3].T
+    return effects_of_paths(a, b, c, theta[:, -1])

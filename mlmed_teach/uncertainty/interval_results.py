@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -11,8 +12,9 @@ import pandas as pd
 
 from ..errors import MlmedError
 from ..show import html_table, limit_heads, stata_number, text_table, wrapped_notes
-from ..stacked_model import Effect, Level, effect_name
+from ..stacked_model import ChangeOfEffect, Effect, Level, effect_name
 from ..typing import Array
+from .limits_of_functions import DrawnEstimates
 
 
 @dataclass(frozen=True)
@@ -159,11 +161,14 @@ class DrawnIntervals(Intervals[DrawnInterval]):
         Draws or replicates that were made.
     seed : int
         What to pass as `seed` for the same draws.
+    estimates : DrawnEstimates or None
+        Draws of what the effects are made of; None of effects of latent means.
     """
 
     draws: pd.DataFrame
     reps: int
     seed: int
+    estimates: DrawnEstimates | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -214,3 +219,30 @@ def drawn_intervals(
         effect.name: DrawnInterval(effect.level, effect.kind, effect.estimate, (low, high), confidence, values)
         for effect, (low, high), values in zip(effects, limits.T.tolist(), draws.T, strict=True)
     }
+
+
+def _as_column(of: Callable[[Array], Array], theta: Array) -> Array:
+    return of(theta)[..., None]
+
+
+def intervals_of_changes(estimates: DrawnEstimates, changes: Iterable[ChangeOfEffect]) -> dict[str, DrawnInterval]:
+    """Products with moderators and changes of the effects, each with its interval and its draws, under its name.
+
+    Parameters
+    ----------
+    estimates : DrawnEstimates
+    changes : iterable of ChangeOfEffect
+
+    Returns
+    -------
+    dict of str to DrawnInterval
+    """
+    found = {}
+    for change in changes:
+        effect = change.effect
+        draws, limits = estimates.limits(effect.level, partial(_as_column, change.of))
+        low, high = map(float, limits[:, 0])
+        found[effect.name] = DrawnInterval(
+            effect.level, effect.kind, effect.estimate, (low, high), estimates.confidence, draws[:, 0]
+        )
+    return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from scipy import stats
@@ -9,7 +11,7 @@ from scipy.interpolate import KroghInterpolator
 
 from ..engine import HeldFit, Profile, Target, one_blas_thread
 from ..errors import MlmedError
-from ..stacked_model import KINDS, Effect, MediationEffects, in_words
+from ..stacked_model import KINDS, ChangeOfEffect, Effect, MediationEffects, in_words
 from ..validation import check_level
 from .columns_of_paths import columns_of
 from .interval_results import ProfileInterval, ProfileIntervals
@@ -44,7 +46,8 @@ def profile_intervals(med: MediationEffects, level: float = 0.95) -> ProfileInte
     -------
     ProfileIntervals
         `indirect`, `direct`, `total` with `estimate` (by ML), `ci` and `curve`; there are no draws. A side on which the
-        likelihood never falls that far is open: its limit is infinite, and a note says so.
+        likelihood never falls that far is open: its limit is infinite, and a note says so. With moderators `effects`
+        has the products and the indices of `moderation` as well, but no differences of effects that are not linear.
 
     Raises
     ------
@@ -55,9 +58,11 @@ def profile_intervals(med: MediationEffects, level: float = 0.95) -> ProfileInte
     with one_blas_thread():
         search = Profile(problem(med.fit))
         targets = [columns.target(kind) for columns in columns_of(med) for kind in KINDS]
-        made = [
-            _interval(search, target, effect, confidence) for target, effect in zip(targets, med.effects, strict=True)
+        wanted = list(zip(targets, med.effects, strict=True))
+        wanted += [
+            (_target(change, med.fit.design.fe_names), change.effect) for change in med.changes if change.product
         ]
+        made = [_interval(search, target, effect, confidence) for target, effect in wanted]
     note = "Estimates and intervals are those of ML, not REML: a restricted likelihood cannot hold a fixed effect."
     return ProfileIntervals(
         method="Profile likelihood",
@@ -72,6 +77,12 @@ def profile_intervals(med: MediationEffects, level: float = 0.95) -> ProfileInte
             *med.place_notes,
         ),
     )
+
+
+def _target(change: ChangeOfEffect, fixed: Sequence[str]) -> Target:
+    """A product with a moderator, or an index that is one times the other path, as something that a profile holds."""
+    places = [list(fixed).index(term) for term in change.product]
+    return Target(single=places[0]) if len(places) == 1 else Target(product=(places[0], places[1]))
 
 
 def _open_side(interval: ProfileInterval, conditional: bool) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..engine import BatchOptimum, Problem, cross_products, refit_clusters, refit_tables, standardize
-from ..models import MixedResult
-from ..stacked_model import PATHS, mean_of
+from ..models import Design, MixedResult
+from ..stacked_model import PATHS, Moderator, mean_of, product_of
 from ..typing import Array, IntArray
 
 KINDS = ("cluster", "parametric", "residual")
@@ -27,6 +28,9 @@ class Model:
         Column of X that holds m; in a decomposed model its deviation from the cluster mean.
     m_mean, m_random : int or None
         Column of X that holds the cluster mean of m, and column of Z that holds what `m_fixed` holds.
+    m_products : tuple of (int, int, ndarray)
+        Columns of X that hold one of these two times a moderator: column, which one it multiplies, and the moderator
+        less its center in the rows of y, shape (n_y,).
     """
 
     beta: Array
@@ -36,6 +40,7 @@ class Model:
     m_fixed: int
     m_mean: int | None
     m_random: int | None
+    m_products: tuple[tuple[int, int, Array], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -51,13 +56,15 @@ class StackedProblem(Problem):
     model: Model
 
 
-def problem(fit: MixedResult) -> StackedProblem:
+def problem(fit: MixedResult, moderators: Iterable[Moderator] = ()) -> StackedProblem:
     """Prepare a fit for being repeated.
 
     Parameters
     ----------
     fit : MixedResult
         As `mediate` makes it.
+    moderators : iterable of Moderator
+        On which its paths depend.
 
     Returns
     -------
@@ -87,7 +94,22 @@ def problem(fit: MixedResult) -> StackedProblem:
             m_fixed=fe.index(term),
             m_mean=fe.index(mean_of(term)) if mean_of(term) in fe else None,
             m_random=re.index(term) if term in re else None,
+            m_products=_products_of_m(design, moderators),
         ),
+    )
+
+
+def _products_of_m(design: Design, moderators: Iterable[Moderator]) -> tuple[tuple[int, int, Array], ...]:
+    """Where products of m stand; the main effect of a moderator, in y's equation, has its values."""
+    assert design.residual is not None
+    fe, n_y, term = list(design.fe_names), int((design.residual.codes == 0).sum()), PATHS["b"].term
+    return tuple(
+        (fe.index(product_of(name, column)), fe.index(name), design.X[:n_y, fe.index(f"sy:{column}")] - center)
+        for moderator in moderators
+        if "b" in moderator.paths
+        for name in (term, mean_of(term))
+        if name in fe
+        for column, center in moderator.center.items()
     )
 
 
@@ -218,6 +240,8 @@ def new_tables(task: StackedProblem, u: Array, e: Array) -> tuple[Array, Array, 
         X[:, :n, model.m_mean] = mean
         deviation = deviation - mean
     X[:, :n, model.m_fixed] = deviation
+    for column, factor, moderator in model.m_products:
+        X[:, :n, column] = X[:, :n, factor] * moderator
     if model.m_random is not None:
         Z[:, :n, model.m_random] = deviation
     y = X[:, :n] @ model.beta + (Z[:, :n] * u[:, :n]).sum(-1) + e[:, :n]

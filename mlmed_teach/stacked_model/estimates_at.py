@@ -2,40 +2,19 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
-from typing import Protocol
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from ..models import MixedResult
-from ..stacked_model import (
-    KINDS,
-    PATHS,
-    Effect,
-    Level,
-    LevelEffects,
-    Moderator,
-    Specification,
-    combine,
-    covariance_of_paths,
-    product_of,
-)
 from ..typing import Array
+from .average_effects import MediationEffects, covariance_of_paths
+from .effect import Effect
+from .formulas import combine, effects_of_paths
+from .moderators import Moderator, product_of
+from .paths import KINDS, PATHS, Level
 
 At = dict[str, float | str]
 """Moderator -> value."""
-
-
-class Moderated(Protocol):
-    """What moderation needs to know of a mediation; `Mediation` documents each."""
-
-    fit: MixedResult
-
-    @property
-    def spec(self) -> Specification: ...
-    @property
-    def levels(self) -> list[LevelEffects]: ...
 
 
 class EstimatesAt:
@@ -51,11 +30,10 @@ class EstimatesAt:
     V : ndarray, shape (k + 1, k + 1)
     """
 
-    def __init__(self, med: Moderated, level: Level):
+    def __init__(self, med: MediationEffects, level: Level):
         self.level: Level = level
-        self._moderators = med.spec.moderators
-        self.terms = [path.term_of(level) for path in PATHS.values()]
-        self.terms += [term for _, _, _, term in self.products()]
+        self._moderators = med.moderators
+        self.terms = terms_of(med.moderators, level)
         self.V = covariance_of_paths(med.fit, self.terms)
         cov = next(of.cov_ab for of in med.levels if of.level == level)
         if cov is None:
@@ -64,13 +42,7 @@ class EstimatesAt:
 
     def products(self) -> list[tuple[str, Moderator, str, str]]:
         """Path, moderator, its column, and the term of their product."""
-        return [
-            (path, moderator, column, product_of(PATHS[path].term_of(self.level), column))
-            for path in PATHS
-            for moderator in self._moderators
-            if path in moderator.paths
-            for column in moderator.center
-        ]
+        return products_of(self._moderators, self.level)
 
     def map_to(self, place: At) -> Array:
         """From the estimates to a, b, c' and cov(a_j, b_j) at values of the moderators, shape (4, k + 1)."""
@@ -79,6 +51,40 @@ class EstimatesAt:
         for path, moderator, column, term in self.products():
             T[list(PATHS).index(path), self.terms.index(term)] = moderator.deviations(place[moderator.name])[column]
         return T
+
+    def effects(self, place: At) -> Callable[[Array], Array]:
+        """From estimates (..., k + 1) to indirect, direct and total effect (..., 3) at values of the moderators."""
+        T = self.map_to(place)
+
+        def effects(theta: Array) -> Array:
+            a, b, c, cov = np.moveaxis(theta @ T.T, -1, 0)
+            return effects_of_paths(a, b, c, cov)
+
+        return effects
+
+    def difference(self, low: At, high: At) -> Callable[[Array], Array]:
+        """From estimates (..., k + 1) to the effects (..., 3) at one place minus those at another."""
+        there, here = self.effects(high), self.effects(low)
+        return lambda theta: there(theta) - here(theta)
+
+
+def products_of(moderators: Iterable[Moderator], level: Level) -> list[tuple[str, Moderator, str, str]]:
+    """Path, moderator, its column, and the term of their product, of one level."""
+    return [
+        (path, moderator, column, product_of(PATHS[path].term_of(level), column))
+        for path in PATHS
+        for moderator in moderators
+        if path in moderator.paths
+        for column in moderator.center
+    ]
+
+
+def terms_of(moderators: Iterable[Moderator], level: Level) -> list[str]:
+    """The fixed effects that carry the paths of a level, and their products with moderators."""
+    return [
+        *(path.term_of(level) for path in PATHS.values()),
+        *(term for *_, term in products_of(moderators, level)),
+    ]
 
 
 def effects_at(levels: Iterable[EstimatesAt], place: At, df: float) -> list[Effect]:
@@ -95,16 +101,17 @@ def effects_at(levels: Iterable[EstimatesAt], place: At, df: float) -> list[Effe
     return found
 
 
-def difference_of_effects(med: Moderated, level: Level, low: At, high: At) -> list[tuple[float, float]]:
+def difference_of_effects(of: EstimatesAt, low: At, high: At, df: float) -> list[Effect]:
     """Indirect, direct and total effect at one place minus those at another, with delta standard errors."""
-    of = EstimatesAt(med, level)
-    values, gradients = [], []
+    gradients = []
     for place in (low, high):
         T = of.map_to(place)
-        a, b, c, cov = T @ of.theta
-        values.append(np.array([a * b + cov, c, a * b + cov + c]))
+        a, b = (T @ of.theta)[:2]
         indirect = b * T[0] + a * T[1] + T[3]
         gradients.append(np.stack([indirect, T[2], indirect + T[2]]))
     J = gradients[1] - gradients[0]
-    variances = np.maximum(np.einsum("ij,jk,ik->i", J, of.V, J), 0.0)
-    return [(float(d), math.sqrt(v)) for d, v in zip(values[1] - values[0], variances, strict=True)]
+    ses = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", J, of.V, J), 0.0))
+    values = of.difference(low, high)(of.theta)
+    return [
+        Effect(of.level, kind, float(value), float(se), df) for kind, value, se in zip(KINDS, values, ses, strict=True)
+    ]
