@@ -200,10 +200,19 @@ class Mediation(MediationEffects):
         Axes or Figure
         """
         labels = (str(self.spec.x), str(self.spec.m), str(self.spec.y))
+        acting = {path: moderator.name for moderator in self.moderators for path in moderator.paths}
         if self.between is None:
             level = self.levels[0]
             return plots.path_diagram(
-                level.a, level.b, level.cprime, level.cov_ab, labels, self._where_drawn, ax=ax, sd=self.sd_slopes
+                level.a,
+                level.b,
+                level.cprime,
+                level.cov_ab,
+                labels,
+                self._where_drawn,
+                ax=ax,
+                sd=self.sd_slopes,
+                moderators=acting,
             )
         if ax is not None:
             raise MlmedError("The diagram of two levels has a figure of its own: leave ax out.")
@@ -212,7 +221,7 @@ class Mediation(MediationEffects):
             within = {path.kind: path for path in self.path_effects if path.level == "within"}
         between = self.latent or self.between
         parts = between if between.whole else {path.kind: path for path in between.paths}
-        return plots.two_level_diagram(within, parts, labels, self._where_drawn, sd=self.sd_slopes)
+        return plots.two_level_diagram(within, parts, labels, self._where_drawn, self.sd_slopes, acting)
 
     @property
     def _where_drawn(self) -> str | None:

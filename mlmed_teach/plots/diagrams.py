@@ -16,8 +16,19 @@ from ..errors import MlmedError
 from ..show import picture_number, typeset
 from ..stacked_model import LevelEffects, stack
 from ..validation import real, whole
-from ..words import described
-from .style import COLOURS, WIDTH, figure_title, light, new_axes, plain_dollar, set_title, styled, title_lines
+from ..words import agree, and_list, described
+from .style import (
+    COLOURS,
+    WIDTH,
+    figure_title,
+    light,
+    new_axes,
+    plain_dollar,
+    set_title,
+    short_label,
+    styled,
+    title_lines,
+)
 from .triangle import ARROWS, LETTERS, UNIT, Path, Triangle, pair_of
 
 _HEADS = {
@@ -37,6 +48,7 @@ def path_diagram(
     title: str | None = None,
     ax: Axes | None = None,
     sd: Mapping[str, float] | None = None,
+    moderators: Mapping[str, str] | None = None,
 ) -> Axes:
     """Triangle of x, m and y with the three paths, and the covariance of two of them.
 
@@ -55,6 +67,8 @@ def path_diagram(
     sd : dict or Series, optional
         Path ("a", "b", "cprime") -> standard deviation of its slope over clusters, as in ``med.sd_slopes``; shown in
         small print, which marks the random slopes.
+    moderators : dict, optional
+        Path -> name of what it depends on, drawn in a small box that points to the path.
 
     Returns
     -------
@@ -69,7 +83,8 @@ def path_diagram(
     paths = {"a": a, "b": b, "cprime": cprime} | ({} if cov_ab is None else {"cov_ab": cov_ab})
     unit = UNIT if ax is None else min(new_axes(ax).bbox.width / 10, ax.bbox.height / 4.5) / ax.figure.dpi
     spreads = _spreads(sd)
-    triangle = Triangle(paths, labels, spreads, unit=unit, legend=_legend([paths], spreads))
+    acting = _acting(moderators)
+    triangle = Triangle(paths, labels, spreads, unit=unit, legend=_legend([paths], spreads, acting), moderators=acting)
     title = title or "{0} acts on {2} directly and through {1}".format(*map(plain_dollar, labels))
     if ax is None:
         lines = title_lines(title, 0.775 * WIDTH).count("\n") + 1
@@ -87,6 +102,7 @@ def two_level_diagram(
     labels: tuple[str, str, str] = ("x", "m", "y"),
     title: str | None = None,
     sd: Mapping[str, float] | None = None,
+    moderators: Mapping[str, str] | None = None,
 ) -> Figure:
     """Path diagrams of both levels: above the cluster means, below the deviations from them.
 
@@ -101,6 +117,8 @@ def two_level_diagram(
     title : str, optional
     sd : dict or Series, optional
         Standard deviations of the random slopes within clusters, as in `path_diagram`.
+    moderators : dict, optional
+        Path -> what it depends on at either level, as in `path_diagram`.
 
     Returns
     -------
@@ -126,11 +144,14 @@ def two_level_diagram(
     if not levels:
         raise MlmedError("two_level_diagram needs the paths of at least one level, within= or between=.")
     spreads = {path: value for path, value in _spreads(sd).items() if path in levels.get("within", {})}
-    triangles = {name: Triangle(paths, labels, {}, 2.3, low=1.0) for name, paths in levels.items()}
+    acting = _acting(moderators)
+    triangles = {name: Triangle(paths, labels, {}, 2.3, low=1.0, moderators=acting) for name, paths in levels.items()}
     if "within" in levels:
         absent = "does not vary within clusters"
-        triangles["within"] = Triangle(levels["within"], labels, spreads, 2.3, absent=absent, low=1.0)
-    list(triangles.values())[-1].legend = _legend(levels.values(), spreads)
+        triangles["within"] = Triangle(
+            levels["within"], labels, spreads, 2.3, absent=absent, low=1.0, moderators=acting
+        )
+    list(triangles.values())[-1].legend = _legend(levels.values(), spreads, acting)
     title = title or _indirect(levels, labels)
     heights = [triangle.height for triangle in triangles.values()]
     more = 0.42 + 0.2 * title_lines(title, 0.88 * WIDTH).count("\n") + 0.38 * len(levels)
@@ -180,11 +201,27 @@ def _spreads(sd: Any) -> dict[str, float]:
     return {path: real(value, f"The standard deviation of {path}", least=0) for path, value in sd.items()}
 
 
-def _legend(levels: Iterable[Mapping[str, Path]], spreads: Mapping[str, float]) -> str:
-    """What the numbers are, where that needs words."""
+def _acting(moderators: Any) -> dict[str, str]:
+    """Path -> moderator, checked."""
+    if moderators is None:
+        return {}
+    if not isinstance(moderators, Mapping) or not set(moderators) <= set(ARROWS):
+        raise MlmedError(
+            "moderators must be a dict with any of 'a', 'b' and 'cprime', path -> the name of what it depends on, but "
+            f"it is {moderators!r}."
+        )
+    return {path: str(name) for path, name in moderators.items()}
+
+
+def _legend(levels: Iterable[Mapping[str, Path]], spreads: Mapping[str, float], acting: Mapping[str, str]) -> str:
+    """What the numbers and the small boxes are, where that needs words."""
     paired = any(pair_of(value) is not None for paths in levels for value in paths.values())
     parts = ["estimate (standard error)"] if paired else []
-    return "; ".join([*parts, "SD: of the slope, over clusters"] if spreads else parts)
+    parts += ["SD: of the slope, over clusters"] if spreads else []
+    for name in dict.fromkeys(acting.values()):
+        paths = [LETTERS[path][1] for path, other in acting.items() if other == name]
+        parts.append(f"{and_list(paths)} {agree(len(paths), 'depends', 'depend')} on {short_label(name, 24)}")
+    return "; ".join(parts)
 
 
 def _indirect(levels: dict[str, dict[str, Path]], labels: tuple[str, str, str]) -> str:

@@ -17,7 +17,7 @@ from ..errors import MlmedError
 from ..show import picture_number
 from ..stacked_model import PATHS, Effect
 from ..validation import real
-from .style import COLOURS, ELLIPSIS, WIDTH, light, names, plain_dollar, width_of
+from .style import COLOURS, ELLIPSIS, WIDTH, light, names, plain_dollar, short_label, width_of
 
 Path: TypeAlias = "float | str | tuple[float, float] | Effect | None"
 
@@ -31,6 +31,8 @@ _PLACES = {"x": 1.5, "m": 5.0, "y": 8.5}  # of 10 units in the width
 _BASE = 1.5  # height of x and y
 _WIDEST = 2.5  # units of a name in its box
 _PAD = 0.08
+_KEY = 10.5  # points of the legend
+_MODERATOR_BELOW = 0.45  # height of the moderator of c'
 _LARGE = 15  # points
 _LETTER = 0.52  # width of a letter over its size, on average
 
@@ -55,6 +57,8 @@ class Triangle:
         What stands below a variable without paths; if empty, the variable is not drawn either.
     low : float
         Lower edge, unless more has to fit.
+    moderators : dict of str to str
+        Path -> what it depends on, in a small box with an arrow to the path.
     size : float
         Size of letters of the names.
     written : dict of str to str
@@ -71,6 +75,7 @@ class Triangle:
     legend: str = ""
     absent: str = ""
     low: float = 0.6
+    moderators: Mapping[str, str] = field(default_factory=dict)
     size: float = field(init=False)
     written: dict[str, str] = field(init=False)
     small: dict[str, str] = field(init=False)
@@ -96,10 +101,26 @@ class Triangle:
     def _limits(self) -> tuple[float, float]:
         below = 1.3 - self._line(14) - (self._line(11) if "cprime" in self.small else 0)
         lowest = min(below - 0.05, _BASE - max(self._half("x"), self._half("y")) - 0.2)
+        if "cprime" in self.moderators:
+            lowest = min(lowest, _MODERATOR_BELOW - self._line(11))
         if self._missing and self.absent:
             lowest = min(lowest, _BASE - self._half("x") - 0.2 - self._line(11))
-        low = min(self.low, lowest) - (self._line(10.5) + 0.1 if self.legend else 0)
+        low = min(self.low, lowest)
+        if self.legend:
+            low -= self._line(_KEY, len(self._key)) + 0.1
         return low, _BASE + self.rise + self._half("m") + 0.2
+
+    @property
+    def _key(self) -> list[str]:
+        """The parts of the legend, in lines that are not wider than the drawing."""
+        lines: list[str] = []
+        for part in self.legend.split("; "):
+            longer = f"{lines[-1]}; {part}" if lines else part
+            if lines and width_of(longer, _KEY) < 9.8 * self.unit:
+                lines[-1] = longer
+            else:
+                lines.append(part)
+        return lines
 
     @property
     def height(self) -> float:
@@ -135,7 +156,32 @@ class Triangle:
             room = 7 * (0.5 + 0.75 / self.rise) - 0.6
             # Orange letters would be too pale to read; the arrow carries the colour.
             self._stack(ax, middle - 0.55, self._lines("cov_ab", 12, room))
-        ax.text(5.0, low + 0.05, self.legend, ha="center", va="bottom", fontsize=10.5)
+        for path, name in self.moderators.items():
+            if path in self.paths:
+                self._moderator(ax, path, name)
+        ax.text(5.0, low + 0.05, ";\n".join(self._key), ha="center", va="bottom", fontsize=_KEY)
+
+    def _moderator(self, ax: Axes, path: str, name: str) -> None:
+        """A small box with an arrow to the middle of a path's line, or to the free part of it."""
+        top = _BASE + self.rise
+        place, end = {
+            "a": ((1.2, top), (_PLACES["x"] + 0.74 * 3.5, _BASE + 0.74 * self.rise)),
+            "b": ((8.8, top), (_PLACES["y"] - 0.74 * 3.5, _BASE + 0.74 * self.rise)),
+            "cprime": ((3.0, _MODERATOR_BELOW), (3.45, _BASE - 0.08)),
+        }[path]
+        style = {"arrowstyle": "-|>", "lw": 1.6, "color": COLOURS["text"], "shrinkA": 0, "shrinkB": 2}
+        frame = {"boxstyle": "round,pad=0.3", "fc": "white", "ec": COLOURS["text"], "ls": (0, (1, 1))}
+        ax.annotate(
+            short_label(name, 12),
+            end,
+            place,
+            ha="center",
+            va="center",
+            fontsize=11,
+            arrowprops=style,
+            bbox=frame,
+            zorder=4,
+        )
 
     def _centre(self, role: str) -> tuple[float, float]:
         return _PLACES[role], _BASE + (self.rise if role == "m" else 0)

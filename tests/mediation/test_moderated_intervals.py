@@ -155,3 +155,14 @@ def test_the_band_and_the_text_are_those_of_the_draws(one_path):
     at = float(one_path.moderators[0].values.min())
     assert lowest == pytest.approx(one_path.conditional(at, intervals=mc).loc[(at, "indirect"), "ci low"])
     plt.close("all")
+
+
+def test_the_diagram_shows_what_moderates_which_path(table):
+    med = mediate_quietly(table, moderators={"a": "w", "b": "w"})
+    texts = [text.get_text() for text in med.plot().texts]
+    assert texts.count("w") == 2 and any("$a$ and $b$ depend on w" in text for text in texts)
+    figure = mediate_quietly(table, moderators={"cprime": "w"}, decompose=True).plot()
+    assert [sum(text.get_text() == "w" for text in ax.texts) for ax in figure.axes] == [1, 1]
+    with pytest.raises(mt.MlmedError, match="path -> the name of what it depends on"):
+        mt.plots.path_diagram(moderators={"d": "w"})
+    plt.close("all")
