@@ -19,15 +19,18 @@ def mediate(
     m: str = "m",
     y: str = "y",
     group: str | Sequence[str] = "id",
+    *,
     random: Sequence[str] | str = ("a", "b", "cprime"),
     covariates: Sequence[str] | Mapping[str, Sequence[str]] = (),
     decompose: bool = False,
+    moderators: Mapping[str, str] | None = None,
     missing: str = "error",
     se: SE = "joint",
     intercepts: Sequence[str] | str = ("m", "y"),
-    moderators: Mapping[str, str] | None = None,
 ) -> Mediation:
     """Multilevel mediation for a table of your own: check, stack, fit by REML, combine.
+
+    The table and its columns are what most people need; all else is given by name. Lesson 10 says which option when.
 
     Parameters
     ----------
@@ -49,6 +52,10 @@ def mediate(
         Tell effects within and between clusters apart: x and m as predictors are centred within clusters, with random
         slopes of the deviations, and the cluster means get fixed effects (Zhang, Zyphur & Preacher 2009). The
         covariance of the two random intercepts is then fixed at 0; see Notes.
+    moderators : dict, optional
+        Which path, "a", "b" or "cprime", depends on which column, as in {"a": "w", "b": "w"}; numbers, or categories,
+        that describe rows or clusters. `conditional` then has the effects at values of w, `moderation` the products;
+        see Notes.
     missing : {"error", "drop"}
         What to do with missing values: refuse, or leave out what cannot be used and say so. That is a row without x, m,
         `group` or a covariate of m, and of a row without y or a covariate of y alone the half that holds y: it still
@@ -62,10 +69,6 @@ def mediate(
     intercepts : sequence of str
         Equations with a random intercept, "m" and "y" whatever the columns are called; () for none. An intercept that
         cannot vary, because all variables of its equation were centred within clusters, is left out, with a remark.
-    moderators : dict, optional
-        Which path, "a", "b" or "cprime", depends on which column, as in {"a": "w", "b": "w"}; numbers, or categories,
-        that describe rows or clusters. `conditional` then has the effects at values of w, `moderation` the products;
-        see Notes.
 
     Returns
     -------
