@@ -110,7 +110,7 @@ def indirect_at(place: Place, coefficient: Callable[[str], str]) -> str:
 
 def number(value: float) -> str:
     """A number that all programs read: no exponent, and no more digits than it needs."""
-    return str(np.format_float_positional(value, precision=12, unique=True, fractional=False, trim="-"))
+    return str(np.format_float_positional(value, precision=15, unique=True, fractional=False, trim="-"))
 
 
 def less(what: str, center: float) -> str:

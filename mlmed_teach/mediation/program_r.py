@@ -155,7 +155,8 @@ def _glmmtmb(parts: Parts) -> list[str]:
         lines += [
             "# The optimum lies on the boundary: the covariance matrix of the random effects has a rank of "
             f"{parts.rank}, less than {k}.",
-            "# rr, for reduced rank, holds it there, as mlmed_teach does for its standard errors.",
+            "# rr, for reduced rank (glmmTMB 1.1 or later), holds it there, as mlmed_teach does for its",
+            "# standard errors.",
         ]
     elif parts.apart:
         lines += [
@@ -243,7 +244,7 @@ def in_r(parts: Parts) -> str:
         *(["library(nlme)"] if nlme else []),
         "library(glmmTMB)",
         "library(Matrix)  # comes with R",
-        "options(width = 150)",
+        f"options(width = {500 if parts.spec.moderators else 150})  # a row of the last table in one line",
         "",
         *_table(parts),
         "",

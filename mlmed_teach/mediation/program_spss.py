@@ -98,6 +98,8 @@ def _moderated(level: Level) -> list[str]:
         *_remark("Three rows of places make a, b and c' at each place"),
         *_remark(f"Places: {'; '.join(numbers)}"),
         *(_remark(f"Changes: {'; '.join(changes)}") if changes else []),
+        # A loop of MATRIX stops there, whatever its index says.
+        *([f"SET MXLOOPS={longest}."] if (longest := max(len(numbers), len(changes))) > _MOST_LOOPS else []),
         "MATRIX.",
         *_matrix("theta", [[f"{value:.10g}"] for value in level.estimates[:k]]),
         *_matrix("v", [[f"{value:.10g}" for value in row[:k]] for row in level.V[:k]]),
@@ -138,6 +140,8 @@ def _moderated(level: Level) -> list[str]:
         ]
     return [*lines, "END MATRIX.", ""]
 
+
+_MOST_LOOPS = 40  # what MXLOOPS is unless it is set
 
 _PAIRS = {"aa": (1, 1), "bb": (2, 2), "cc": (3, 3), "ab": (1, 2), "ac": (1, 3), "bc": (2, 3)}
 

@@ -104,7 +104,8 @@ def all_effects(med):
     names = conditional.index.names[:-1]
     labels = []
     for *values, effect in conditional.index:
-        place = [f"{n} = {v if isinstance(v, str) else f'{v:.4g}'}" for n, v in zip(names, values, strict=True)]
+        shown = [v if isinstance(v, str) else f"{v:.4g}" if abs(v) < 1000 else f"{v:.6g}" for v in values]
+        place = [f"{name} = {value}" for name, value in zip(names, shown, strict=True)]
         labels.append(f"{', '.join(place)}: {effect}")
     return pd.concat([frame, pd.DataFrame(conditional).set_axis(labels), pd.DataFrame(med.moderation)])
 

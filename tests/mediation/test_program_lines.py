@@ -7,7 +7,10 @@ import subprocess
 
 import numpy as np
 import pytest
+from helpers.fits import mediate_quietly
 from helpers.programs import MODELS, MODERATED, all_effects, estimates, fitted, script_name, without_comments
+
+import mlmed_teach as mt
 
 PATHS = {"smx": "a", "sym": "b", "syx": "cprime"}
 
@@ -27,7 +30,7 @@ def by_level(frame, med):
     """Rows in the order of scripts: level after level."""
     if frame is None or len(med.levels) == 1:
         return frame
-    parts = [frame[[f"{level.level}: " in str(name) for name in frame.index]] for level in med.levels]
+    parts = [frame.loc[[f"{level.level}: " in str(name) for name in frame.index]] for level in med.levels]
     assert sum(map(len, parts)) == len(frame)
     return np.concatenate([part.to_numpy() for part in parts])
 
@@ -127,7 +130,24 @@ def test_matrix_blocks_of_spss_compute_our_gls_numbers(model):
     assert np.array(found) == pytest.approx(plain.to_numpy(), rel=1e-6)
     if med.spec.moderators:
         assert np.array(at_places) == pytest.approx(np.asarray(by_level(places, med)), rel=1e-6)
-        assert np.array(of_changes) == pytest.approx(np.asarray(by_level(changes, med)), rel=1e-6)
+        assert np.array(of_changes).reshape(-1, 2) == pytest.approx(np.asarray(by_level(changes, med)), rel=1e-6)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_names_of_matrix_variables_have_at_most_8_characters(model):
+    for block in blocks_of_spss(fitted(model)[1]):
+        names = set(re.findall(r"COMPUTE (\w+)", block))
+        assert names and max(map(len, names)) <= 8 and "T" not in {name.upper() for name in names}
+
+
+def test_loops_of_spss_may_be_longer_than_its_default():
+    """Two moderators with seven categories each: 49 places, where MATRIX stops after 40 unless it is told."""
+    table = mt.simulate(clusters=84, size=6, seed=3)
+    table["g"] = (table["id"] % 7).map("g{}".format)
+    table["h"] = (table["id"] // 7 % 7).map("h{}".format)
+    med = mediate_quietly(table, random=(), moderators={"a": "g", "b": "h"})
+    assert "SET MXLOOPS=49." in med.code("SPSS")
+    assert "MXLOOPS" not in fitted("v and grades")[1].code("SPSS")
 
 
 @pytest.mark.skipif(shutil.which("pspp") is None, reason="needs PSPP (apt-get install pspp)")
@@ -234,7 +254,7 @@ def test_lines_of_stata_compute_our_gls_numbers(model):
         if ours is None:
             assert not found
         else:
-            assert np.array(found) == pytest.approx(np.asarray(by_level(ours, med)), rel=1e-8)
+            assert np.array(found).reshape(-1, 2) == pytest.approx(np.asarray(by_level(ours, med)), rel=1e-8)
 
 
 # ---- SAS -------------------------------------------------------------------------------------------------------------
@@ -319,7 +339,7 @@ def test_lines_of_sas_compute_our_gls_numbers(model):
     assert np.array(found) == pytest.approx(plain.to_numpy(), rel=1e-9)
     if med.spec.moderators:
         assert np.array(at_places) == pytest.approx(np.asarray(by_level(places, med)), rel=1e-9)
-        assert np.array(of_changes) == pytest.approx(np.asarray(by_level(changes, med)), rel=1e-9)
+        assert np.array(of_changes).reshape(-1, 2) == pytest.approx(np.asarray(by_level(changes, med)), rel=1e-9)
 
 
 # ---- Mplus -----------------------------------------------------------------------------------------------------------
@@ -368,12 +388,12 @@ def test_constraints_of_mplus_are_our_effects(model):
         assert values[f"tot{end}"] == pytest.approx(plain.loc[f"{tag}total", "estimate"])
         if not med.spec.moderators:
             continue
-        own = places[[tag in str(name) for name in places.index]] if tag else places
+        own = places.loc[[tag in str(name) for name in places.index]] if tag else places
         for kind in ("ind", "tot"):
             ours = own["estimate"].iloc[0 if kind == "ind" else 2 :: 3]
             theirs = [values[f"{kind}{end}{k}"] for k in range(1, len(ours) + 1)]
             assert theirs == pytest.approx(ours.to_numpy())
-        own = changes[[str(name).startswith(tag) for name in changes.index]]
+        own = changes.loc[[str(name).startswith(tag) for name in changes.index]]
         theirs = [values[f"chg{end}{k}"] for k in range(1, len(own) + 1)]
         assert theirs == pytest.approx(own["estimate"].to_numpy())
 

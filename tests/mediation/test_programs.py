@@ -256,10 +256,7 @@ def test_r_holds_the_rank_of_effects_that_span_the_others_first():
 
 def test_a_decomposed_model_on_the_boundary_keeps_its_covariance_of_0():
     """glmmTMB cannot hold both a covariance at 0 and a rank: there the script says what to do if it stops."""
-    for seed in range(20):
-        med = mediate_quietly(mt.simulate(clusters=12, size=5, seed=seed), decompose=True)
-        if med.fit.singular:
-            break
+    med = mediate_quietly(mt.simulate(clusters=12, size=5, seed=0), decompose=True)
     assert med.fit.singular and "us(0 +" in med.code("R") and "Leave a random slope out" in med.code("R")
 
 
