@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -16,16 +16,37 @@ from ..stacked_model import (
     ChangeOfEffect,
     Effect,
     EstimatesAt,
+    Level,
     MediationEffects,
     Moderator,
     difference_of_effects,
     effects_frame,
+    products_of,
 )
 from ..typing import Array
 from .moderated_tables import sheet, wald_cells
 from .moderator_values import moderators_of, usual_values, written
 
 INDEX = "index of moderated mediation"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """From where to where a moderator goes when the indirect effect changes.
+
+    Attributes
+    ----------
+    moderator : Moderator
+    label : str
+        What the change is called.
+    low, high : dict
+        Values of all moderators.
+    """
+
+    moderator: Moderator
+    label: str
+    low: At
+    high: At
 
 
 class ModerationTable(View):
@@ -101,9 +122,7 @@ def moderation_changes(med: MediationEffects) -> list[ChangeOfEffect]:
     levels = [EstimatesAt(med, level.level) for level in med.levels]
     found = [product for of in levels for product in _products(of, med.fit.df)]
     for of in levels:
-        for moderator in med.moderators:
-            if {"a", "b"} & set(moderator.paths):
-                found += _changes(med, of, moderator)
+        found += [_change(med, of, step) for step in steps_of(med.moderators)]
     return found
 
 
@@ -120,38 +139,70 @@ def _products(of: EstimatesAt, df: float) -> list[ChangeOfEffect]:
     return found
 
 
-def _changes(med: MediationEffects, of: EstimatesAt, moderator: Moderator) -> list[ChangeOfEffect]:
-    """How the indirect effect changes with a moderator: for one unit, between categories, or between quartiles."""
-    usual: At = {other.name: other.usual for other in med.moderators}
-    name, start, both = moderator.name, moderator.usual, _both(med.moderators)
-    pairs: list[tuple[float | str, float | str]]
-    if moderator.levels:
-        pairs = [(start, other) for other in moderator.levels[1:]]
-    elif both:
-        shown = usual_values(moderator)
-        pairs = [(shown[0], shown[-1])]
-    else:  # linear in w: the change for one unit is the same from anywhere
-        pairs = [(start, float(start) + 1.0)]
-    found = []
-    for low, high in pairs:
-        words = f"{name} = {written(high)} minus {written(low)}"
-        if both:
-            label = f"indirect, {words}"
-        else:
-            label = f"{INDEX}, {words}" if moderator.levels else INDEX
-        ends = usual | {name: low}, usual | {name: high}
-        effect = replace(difference_of_effects(of, *ends, med.fit.df)[0], kind=label)
-        factors = () if both else _factors(of, moderator, high)
-        found.append(ChangeOfEffect(effect, _indirect(of.difference(*ends)), factors))
-    return found
+def _change(med: MediationEffects, of: EstimatesAt, step: Step) -> ChangeOfEffect:
+    """How the indirect effect of a level changes along a step."""
+    effect = replace(difference_of_effects(of, step.low, step.high, med.fit.df)[0], kind=step.label)
+    factors = factors_of(med.moderators, of.level, step)
+    return ChangeOfEffect(effect, _indirect(of.difference(step.low, step.high)), factors)
 
 
 def _indirect(effects: Callable[[Array], Array]) -> Callable[[Array], Array]:
     return lambda theta: effects(theta)[..., 0]
 
 
-def _factors(of: EstimatesAt, moderator: Moderator, high: float | str) -> tuple[str, ...]:
-    """The two fixed effects whose product an index is: that of the product with the moderator, and the other path."""
-    reached = [column for column, value in moderator.deviations(high).items() if value]
-    ((path, term),) = [(p, t) for p, _, column, t in of.products() if p != "cprime" and column in reached]
-    return term, PATHS["b" if path == "a" else "a"].term_of(of.level)
+def steps_of(moderators: tuple[Moderator, ...]) -> list[Step]:
+    """Along what the changes of the indirect effect are shown: for one unit, between categories, or between quartiles.
+
+    Parameters
+    ----------
+    moderators : tuple of Moderator
+
+    Returns
+    -------
+    list of Step
+        Of each moderator of a or b; others are where they are usual.
+    """
+    usual: At = {moderator.name: moderator.usual for moderator in moderators}
+    found = []
+    for moderator in moderators:
+        if not {"a", "b"} & set(moderator.paths):
+            continue
+        name, start, both = moderator.name, moderator.usual, _both(moderators)
+        pairs: list[tuple[float | str, float | str]]
+        if moderator.levels:
+            pairs = [(start, other) for other in moderator.levels[1:]]
+        elif both:
+            shown = usual_values(moderator)
+            pairs = [(shown[0], shown[-1])]
+        else:  # linear in w: the change for one unit is the same from anywhere
+            pairs = [(start, float(start) + 1.0)]
+        for low, high in pairs:
+            words = f"{name} = {written(high)} minus {written(low)}"
+            if both:
+                label = f"indirect, {words}"
+            else:
+                label = f"{INDEX}, {words}" if moderator.levels else INDEX
+            found.append(Step(moderator, label, usual | {name: low}, usual | {name: high}))
+    return found
+
+
+def factors_of(moderators: tuple[Moderator, ...], level: Level, step: Step) -> tuple[str, ...]:
+    """The two fixed effects whose product an index is: that of the product with the moderator, and the other path.
+
+    Parameters
+    ----------
+    moderators : tuple of Moderator
+    level : {"", "within", "between"}
+    step : Step
+
+    Returns
+    -------
+    tuple of str
+        () where both paths are moderated, so that there is no single index.
+    """
+    if _both(moderators):
+        return ()
+    reached = [c for c, value in step.moderator.deviations(step.high[step.moderator.name]).items() if value]
+    found = products_of(moderators, level)
+    ((path, term),) = [(p, t) for p, _, column, t in found if p != "cprime" and column in reached]
+    return term, PATHS["b" if path == "a" else "a"].term_of(level)

@@ -2,45 +2,55 @@
 
 from __future__ import annotations
 
+import re
 from itertools import combinations
 
+from .program_mplus_effects import SLOPES, WIDE, constraint
+from .program_mplus_latent import latent_in_mplus
 from .program_parts import Parts, Term
-from .program_table import preparation
+from .program_table import FILE_MPLUS, preparation
 from .program_text import wrapped
 
 LONGEST_MPLUS = 8
-FILE_MPLUS = "mediation.dat"
 _SAVING = f'data.fillna(-9999).to_csv("{FILE_MPLUS}", index=False, header=False)'
-_WIDE = 86  # Mplus reads 90 characters of a line
 _PARTS = {"x_mean": "xmean", "x_dev": "xdev", "m_mean": "mmean", "m_dev": "mdev"}
-_SLOPES = {"smx": "sa", "sym": "sb", "syx": "sc"}
 _LABELS = {"smx": "a", "sym": "b", "syx": "c", "smx_mean": "ab", "sym_mean": "bb", "syx_mean": "cb"}
 
 
 def _predictor(parts: Parts, term: Term) -> str:
     """What a term is in Mplus: m as a predictor is a copy, so that Mplus does not split it into latent parts."""
-    name = _PARTS.get(term.value, term.value)
+    name = term.made or _PARTS.get(term.value, term.value)
     return "mcopy" if term.value == parts.m.name else name
 
 
+def labels_of(parts: Parts) -> dict[str, str]:
+    """Term -> label of its coefficient, of paths and of their products with moderators: a, ap1, ap2."""
+    labels, count = dict(_LABELS), dict.fromkeys(_LABELS, 0)
+    for term in parts.terms:
+        if term.of:
+            count[term.of] += 1
+            labels[term.name] = f"{_LABELS[term.of]}p{count[term.of]}"
+    return labels
+
+
 def _regressions(parts: Parts, between: bool) -> list[str]:
-    lines = []
+    lines, labels = [], labels_of(parts)
     for term in parts.terms:
         if not term.value or term.between != between:
             continue
         outcome = parts.m.name if term.half == "sm" else parts.y.name
         on = f"{outcome} ON {_predictor(parts, term)}"
         if term.name in parts.random:
-            lines.append(f"  {_SLOPES[term.name]} | {on};")
+            lines.append(f"  {SLOPES[term.name]} | {on};")
         else:
-            label = f" ({_LABELS[term.name]})" if term.name in _LABELS else ""
+            label = f" ({labels[term.name]})" if term.name in labels else ""
             lines.append(f"  {on}{label};")
     return lines
 
 
 def _between(parts: Parts) -> list[str]:
-    names = {"sm": parts.m.name, "sy": parts.y.name} | _SLOPES
-    lines = [f"  [{_SLOPES[term]}] ({_LABELS[term]});" for term in _SLOPES if term in parts.random]
+    names = {"sm": parts.m.name, "sy": parts.y.name} | SLOPES
+    lines = [f"  [{SLOPES[term]}] ({_LABELS[term]});" for term in SLOPES if term in parts.random]
     lines += _regressions(parts, True)
     for half in ("sm", "sy"):
         if half not in parts.random:
@@ -54,14 +64,26 @@ def _between(parts: Parts) -> list[str]:
     return lines
 
 
-def _constraint(parts: Parts) -> list[str]:
-    lines, new = [], []
-    for level in parts.levels:
-        end = {"within": "w", "between": "b"}.get(level.label, "")
-        a, b, c = (_LABELS[term] for term in (level.a, level.b, level.c))
-        new += [f"ind{end}", f"tot{end}"]
-        lines += [f"  ind{end} = {a}*{b}{' + cab' if level.covary else ''};", f"  tot{end} = ind{end} + {c};"]
-    return ["MODEL CONSTRAINT:", f"  NEW({' '.join(new)});", *lines] if new else []
+def _prepared(parts: Parts) -> list[str]:
+    """Lines of Python that make means and deviations, which Mplus would not take for further products."""
+    used = {term.value.partition(" * ")[0] for term in parts.terms}
+    lines = []
+    for role, v in parts.decomposed:
+        lines.append(f'data["{role}mean"] = data.groupby("id")["{v.name}"].transform("mean")')
+        if f"{role}_dev" in used:
+            lines.append(f'data["{role}dev"] = data["{v.name}"] - data["{role}mean"]')
+    return lines
+
+
+def _defined(parts: Parts) -> list[str]:
+    """Lines that make variables in Mplus."""
+    lines = []
+    for term in {term.made: term for term in parts.terms if term.made}.values():
+        first, _, factor = term.value.partition(" * ")
+        lines.append(f"  {term.made} = {_PARTS.get(first, first)} * {factor};")
+    if any(term.value == parts.m.name for term in parts.terms):
+        lines.append(f"  mcopy = {parts.m.name};  ! the predictor, which Mplus must not split into latent parts")
+    return ["DEFINE:", *lines] if lines else []
 
 
 def in_mplus(parts: Parts) -> str:
@@ -77,26 +99,21 @@ def in_mplus(parts: Parts) -> str:
     str
     """
     used = {_predictor(parts, term): term.between for term in parts.terms if term.value}
-    made = [*_PARTS.values(), "mcopy"]
-    in_file = [v.name for v in parts.variables if v in (parts.m, parts.y) or v.name in used]
+    made = ["mcopy", *dict.fromkeys(term.made for term in parts.terms if term.made)]
+    in_file = [v.name for v in parts.variables] + re.findall(r'^data\["(\w+)"\]', "\n".join(_prepared(parts)), re.M)
+    taken = [name for name in in_file if name in (parts.m.name, parts.y.name) or name in used]
     within = [name for name, between in used.items() if not between]
     between = [name for name, between in used.items() if between]
-    define = []
-    for role, v in parts.decomposed:
-        define.append(f"  {role}mean = CLUSTER_MEAN({v.name});")
-        if f"{role}dev" in used:
-            define.append(f"  {role}dev = {v.name} - {role}mean;")
-    if "mcopy" in used:
-        define.append(f"  mcopy = {parts.m.name};  ! the predictor, which Mplus must not split into latent parts")
-    random = any(name in _SLOPES for name in parts.random)
+    random = any(name in SLOPES for name in parts.random)
     estimator = "MLR" if parts.se == "robust" else "ML"
 
     def names(first: str, items: list[str]) -> list[str]:
-        return wrapped(first, items, ";", " ", _WIDE)
+        return wrapped(first, items, ";", " ", WIDE)
 
     lines = [
         *(f"! {line}" for line in parts.head),
-        "! Neither run nor compared with the manual of Mplus line by line: an option may need a change.",
+        "! Read against the guide of Mplus as far as it could be had, but not run: an option may",
+        "! need a change.",
         "! Mplus has no REML for this model: variances and standard errors come by maximum",
         "! likelihood, so that numbers differ a little from those of mlmed_teach, the less the",
         "! more clusters there are. No stacking is needed: Mplus takes m and y at once.",
@@ -104,17 +121,17 @@ def in_mplus(parts: Parts) -> str:
         *(f"! In this input, {line}." for line in parts.renamed),
         "",
         "! The table, numbers only, without a line of names, comes from these lines of Python:",
-        *(f"! {line}" for line in preparation(parts, _SAVING)),
+        *(f"! {line}" for line in preparation(parts, [*_prepared(parts), _SAVING])),
         "",
         f"DATA:     FILE = {FILE_MPLUS};",
         "VARIABLE:",
-        *names("  NAMES = ", ["id", *(v.name for v in parts.variables)]),
-        *names("  USEVARIABLES = ", [*in_file, *(name for name in made if name in used)]),
+        *names("  NAMES = ", ["id", *in_file]),
+        *names("  USEVARIABLES = ", [*taken, *(name for name in made if name in used)]),
         "  MISSING = ALL (-9999);",
         "  CLUSTER = id;",
         *(names("  WITHIN = ", within) if within else []),
         *(names("  BETWEEN = ", between) if between else []),
-        *(["DEFINE:", *define] if define else []),
+        *_defined(parts),
         f"ANALYSIS: TYPE = TWOLEVEL{' RANDOM' if random else ''};  ESTIMATOR = {estimator};",
         "MODEL:",
         "  %WITHIN%",
@@ -122,8 +139,9 @@ def in_mplus(parts: Parts) -> str:
         f"  {parts.m.name} WITH {parts.y.name}@0;  ! residuals of the two equations are independent",
         "  %BETWEEN%",
         *_between(parts),
-        *_constraint(parts),
+        *constraint(parts, labels_of(parts)),
         "OUTPUT:   CINTERVAL;",
         "",
+        *(latent_in_mplus(parts, in_file, estimator) if parts.latent else []),
     ]
     return "\n".join(lines)

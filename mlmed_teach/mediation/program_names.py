@@ -16,7 +16,9 @@ _OWN = (
     *("cov_ab", "indirect", "direct", "total"),
     *(name for term in TERMS for name in (term, mean_of(term))),
     *("d", "a", "b", "c", "e", "v", "f", "t", "i", "long", "table", "data", "sa", "sb", "sc", "cab", "ind", "tot"),
+    *("g", "h", "j", "k", "p", "s", "vp", "at", "est", "theta", "terms", "low", "high", "place", "change", "effects"),
 )
+_NUMBERED = re.compile(r"([abc]b?p|(ind|dir|tot|chg)[wb]?|col)\d+")  # labels of Mplus, columns of SAS
 _WORDS = (
     *("all", "and", "as", "at", "between", "break", "by", "byte", "class", "cluster", "define", "do", "double", "else"),
     *("end", "eq", "false", "float", "for", "function", "ge", "gt", "if", "in", "inf", "int", "is", "le", "lt", "mean"),
@@ -44,7 +46,8 @@ def legal(column: object, taken: set[str], longest: int) -> str:
     """
     plain = unicodedata.normalize("NFKD", str(column)).encode("ascii", "ignore").decode()
     plain = re.sub(r"\W+", "_", plain).strip("_")
-    if not plain[:1].isalpha() or plain.lower().startswith(("sm_", "sy_")):  # the terms are called that
+    taken_anyway = plain.lower().startswith(("sm_", "sy_")) or _NUMBERED.fullmatch(plain.lower())  # the terms, labels
+    if not plain[:1].isalpha() or taken_anyway:
         plain = f"v{plain}"
     name, number = plain[:longest].rstrip("_"), 1
     while name.lower() in taken:
@@ -52,3 +55,9 @@ def legal(column: object, taken: set[str], longest: int) -> str:
         name = plain[: longest - len(str(number))].rstrip("_") + str(number)
     taken.add(name.lower())
     return name
+
+
+def plain(label: str) -> str:
+    """A label that can stand between quotes in all programs: ASCII, without characters that one of them acts on."""
+    text = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode()
+    return re.sub(r"[^\w .,=+:()<>/-]", "_", text)

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..models import SE
-from ..stacked_model import PATHS, Specification
+from ..stacked_model import PATHS, Moderator, Specification
 from ..typing import Array
 from ..version import __version__
-from ..words import and_list
+from ..words import agree, and_list
+from .moderator_values import usual_place
+from .program_places import Change, Place, number
 from .program_text import quote
 
 PARTS = {"x_mean", "x_dev", "m_mean", "m_dev"}
@@ -45,15 +47,21 @@ class Term:
     half : {"sm", "sy"}
         The indicator that switches it on.
     value : str
-        The variable that it holds in that half; "" for a constant.
+        The variable that it holds in that half, or a product of one and a moderator; "" for a constant.
     between : bool
         It has one value in each cluster.
+    of : str
+        Of a product, the term of the path that is moderated; "" of any other.
+    made : str
+        Of a product, what it is called as a variable of its own.
     """
 
     name: str
     half: Literal["sm", "sy"]
     value: str
     between: bool = False
+    of: str = ""
+    made: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +73,35 @@ class Level:
     label : str
     a, b, c : str
         Terms that carry the paths.
+    products : dict of str to str
+        What the product of a path and a moderator is called in `moderation` -> its term.
     covary : bool
         Both slopes of the indirect effect are random.
     estimates : tuple of float
-        a, b, c', cov(a_j, b_j).
-    V : ndarray, shape (4, 4)
+        a, b, c', the products, cov(a_j, b_j).
+    V : ndarray
         Their covariance matrix of gls.
+    places : list of Place
+        Where effects of a moderated model are shown.
+    changes : list of Change
+        Changes of the indirect effect with moderators.
     """
 
     label: str
     a: str
     b: str
     c: str
+    products: dict[str, str]
     covary: bool
-    estimates: tuple[float, float, float, float]
+    estimates: tuple[float, ...]
     V: Array
+    places: list[Place]
+    changes: list[Change]
+
+    @property
+    def terms(self) -> list[str]:
+        """Those of the paths, then the products."""
+        return [self.a, self.b, self.c, *self.products.values()]
 
     @property
     def tag(self) -> str:
@@ -113,6 +135,10 @@ class Parts:
         Residual variances of y and of m.
     edge : str
         What lies on the boundary; "" if nothing does.
+    rank : int
+        Of G: less than its size on the boundary.
+    latent : bool
+        The analysis has effects between clusters with latent means, too.
     needed, needed_y : list of Variable
         What a row needs to be used, and what it needs beside that in the half of y.
     """
@@ -133,6 +159,8 @@ class Parts:
     G: Array
     residual: tuple[float, float]
     edge: str
+    rank: int
+    latent: bool
 
     @property
     def variables(self) -> list[Variable]:
@@ -186,13 +214,31 @@ class Parts:
             f"Written by mlmed_teach {__version__}.",
         ]
         if spec.decompose:
-            lines.insert(2, "Effects between clusters are those of observed means (med.between, not med.latent).")
+            other = ", not med.latent" if self.latent else ""
+            lines.insert(2, f"Effects between clusters are those of observed means (med.between{other}).")
+        lines += [_dependence(moderator) for moderator in spec.moderators]
         if self.edge:
             lines.append(
                 f"Here the optimum lies on the boundary ({self.edge}): programs may stop there, or give no standard "
                 "errors. If so, leave a random slope out, here and there."
             )
         return [piece for line in lines for piece in textwrap.wrap(" ".join(line.split()), 84)]
+
+    def without_latent(self, command: str) -> list[str]:
+        """What is said of latent means where a command cannot have them; empty where there are none to have."""
+        if not self.latent:
+            return []
+        text = (
+            "Not here: med.latent. Latent means take x, m and y as three outcomes with latent parts, while the "
+            f"predictors of {command} are observed."
+        )
+        return textwrap.wrap(text, 100)
+
+    def heading(self, level: Level) -> str:
+        """Whose effects those of a level are: "average", "within clusters, at the mean of w (2.9)"."""
+        where = [f"{level.label} clusters"] if level.label else []
+        where += [f"at {usual_place(self.spec)}"] if self.spec.moderators else []
+        return ", ".join(where) or "average"
 
     @property
     def renamed(self) -> list[str]:
@@ -203,3 +249,20 @@ class Parts:
             for v in self.variables
             if v.name != v.column
         ]
+
+
+def _dependence(moderator: Moderator) -> str:
+    """Which paths depend on a moderator, and how it stands in the products."""
+    paths = and_list(PATHS[path].letter for path in moderator.paths)
+    verb = agree(len(moderator.paths), "depends", "depend")
+    if moderator.levels:
+        return (
+            f"{paths} {verb} on {moderator.name}: products with an indicator of each category but the "
+            f"reference, {moderator.usual}."
+        )
+    (center,) = moderator.center.values()
+    return (
+        f"{paths} {verb} on {moderator.name}: products with {moderator.name} less its mean over "
+        f"{'clusters' if moderator.of_clusters else 'rows'}, {number(center)}, so that a path without products is that "
+        "at the mean."
+    )

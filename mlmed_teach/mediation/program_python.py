@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..stacked_model import PATHS
 from .program_parts import Parts
 from .program_table import reading
 
@@ -19,7 +20,11 @@ def in_python(parts: Parts) -> str:
     """
     spec = parts.spec
     group = repr(parts.ids[0]) if len(parts.ids) == 1 else repr(parts.ids)
-    covariates = {equation: [str(name) for name in names] for equation, names in spec.covariates.items()}
+    moderators = {path: str(of.name) for path in PATHS for of in spec.moderators if path in of.paths}
+    covariates = {
+        equation: [str(name) for name in names if str(name) not in moderators.values()]
+        for equation, names in spec.covariates.items()
+    }
     categories = {str(name): list(levels) for name, levels in spec.categories.items()}
     arguments = {
         "x": repr(str(spec.x)),
@@ -29,6 +34,7 @@ def in_python(parts: Parts) -> str:
         "random": repr(spec.random),
         "intercepts": repr(spec.intercepts),
         "covariates": repr(covariates) if any(covariates.values()) else "",
+        "moderators": repr(moderators) if moderators else "",
         "decompose": "True" if spec.decompose else "",
         "missing": repr(spec.missing) if spec.missing != "error" else "",
         "se": repr(parts.se),
@@ -53,7 +59,22 @@ def in_python(parts: Parts) -> str:
         "print(med.summary())",
         "",
         "# The effects alone, with more digits.",
-        'print(med.to_frame().to_string(float_format="{:.8g}".format))',
-        "",
+        _shown("med.to_frame()"),
     ]
+    if moderators:
+        lines += [
+            "",
+            "# At values of the moderators: their quartiles, their categories, or all if they are few.",
+            _shown("med.conditional()"),
+            "",
+            "# The products, and how the indirect effect changes.",
+            _shown("med.moderation"),
+        ]
+    if parts.latent:
+        lines += ["", "# Between clusters, with latent means.", _shown("med.latent.to_frame()")]
+    lines.append("")
     return "\n".join(lines)
+
+
+def _shown(table: str) -> str:
+    return f'print({table}.to_string(float_format="{{:.8g}}".format))'

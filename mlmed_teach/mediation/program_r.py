@@ -4,20 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .program_parts import Parts, Term
-from .program_text import quote, wrapped
+import numpy as np
 
-_FORMULA = """\
-# The paper's formula. p: a, b, c', cov(a_j, b_j); V: covariance matrix of these four estimates. The last row of V is 0
-# beside its diagonal where the variances were taken as known (gls).
-effects <- function(p, V) {
-  a <- p[1]; b <- p[2]; c1 <- p[3]; cov_ab <- p[4]
-  indirect <- a * b + cov_ab
-  v_indirect <- b^2 * V[1, 1] + a^2 * V[2, 2] + 2 * a * b * V[1, 2] + V[1, 1] * V[2, 2] + V[1, 2]^2 +
-    V[4, 4] + 2 * b * V[1, 4] + 2 * a * V[2, 4]
-  v_total <- v_indirect + V[3, 3] + 2 * b * V[1, 3] + 2 * a * V[2, 3] + 2 * V[3, 4]
-  cbind(estimate = c(indirect, c1, indirect + c1), se = sqrt(c(v_indirect, V[3, 3], v_total)))
-}"""
+from .program_parts import Parts, Term
+from .program_r_effects import effects_in_r
+from .program_text import quote, wrapped
 
 _JOINT = """\
 # All estimates and their covariance matrix: fixed effects, residual variances, and theta, the parameters of the random
@@ -33,8 +24,7 @@ est <- at[!b]
 names_fixed <- colnames(model.matrix(joint))"""
 
 _GLS = """\
-# nlme cannot hold one covariance at 0. glmmTMB has the same standard errors inside: those of the fixed effects when all
-# variances are taken as known.
+# glmmTMB has the standard errors of nlme inside: those of the fixed effects when all variances are taken as known.
 known <- joint$obj$env$spHess(at, random = TRUE)
 fixed <- names(at)[joint$obj$env$random] == "beta"
 known <- known[fixed, fixed] - known[fixed, !fixed] %*% solve(known[!fixed, !fixed], known[!fixed, fixed])
@@ -106,9 +96,16 @@ def _stacked(parts: Parts) -> list[str]:
     ]
 
 
+def _without_nlme(parts: Parts) -> str:
+    """Why glmmTMB has to do what nlme cannot; "" if nlme can."""
+    if parts.split:
+        return "# nlme cannot hold one covariance at 0."
+    return "# nlme may stop on the boundary." if parts.edge else ""
+
+
 def _nlme(parts: Parts) -> list[str]:
     lines = ["# ---- nlme: REML, a residual variance for each half, the standard errors of Stata's mixed (gls)"]
-    if parts.split:
+    if _without_nlme(parts):
         return []
     structure = "pdDiag" if parts.apart else "pdSymm"
     if parts.apart:
@@ -125,13 +122,43 @@ def _nlme(parts: Parts) -> list[str]:
     return lines
 
 
+def _reduced(parts: Parts) -> bool:
+    """Whether the rank of G is less than full and can be held there."""
+    return 0 < parts.rank < len(parts.random) and not parts.apart
+
+
+def _order(parts: Parts) -> list[str]:
+    """The random effects; where the rank is held, first those that span the others: loadings of the first may be 0."""
+    if not _reduced(parts):
+        return parts.random
+    left = parts.G.copy()
+    order: list[int] = []
+    own = np.maximum(np.diag(left).copy(), 1e-300)
+    for _ in parts.random:
+        share = np.diag(left) / own
+        share[order] = -np.inf
+        k = int(share.argmax())
+        order.append(k)
+        if len(order) <= parts.rank:
+            left = left - np.outer(left[:, k], left[k]) / left[k, k]
+    return [parts.random[k] for k in order]
+
+
 def _glmmtmb(parts: Parts) -> list[str]:
     k = len(parts.random)
     lines = [
         "# ---- glmmTMB: the same model; its standard errors count that the variances are estimates too (joint)",
     ]
-    held = ""
-    if parts.apart:
+    held, structure, rank = "", "us", ""
+    if _reduced(parts):
+        structure, rank = "rr", f", d = {parts.rank}"
+        lines += [
+            "# The optimum lies on the boundary: the covariance matrix of the random effects has a rank of "
+            f"{parts.rank}, less than {k}.",
+            "# rr, for reduced rank (glmmTMB 1.1 or later), holds it there, as mlmed_teach does for its",
+            "# standard errors.",
+        ]
+    elif parts.apart:
         lines += [
             f"# theta: {k} log standard deviations, then what makes the correlations. The first of these is that of",
             "# the two random intercepts, which map holds at 0: in a decomposed model the data cannot tell it from",
@@ -144,87 +171,58 @@ def _glmmtmb(parts: Parts) -> list[str]:
         )
     lines += [
         *wrapped("joint <- glmmTMB(z ~ 0 + ", [term.name for term in parts.terms], " +", " + "),
-        *wrapped("                   us(0 + ", parts.random, " | id),", " + "),
+        *wrapped(f"                   {structure}(0 + ", _order(parts), f" | id{rank}),", " + "),
         "                 data = long, dispformula = ~ 0 + factor(sm), REML = TRUE,",
         *([held] if held else []),
         "                 control = glmmTMBControl(optCtrl = list(iter.max = 1000, eval.max = 1000)))",
         _JOINT,
         "",
     ]
-    if parts.split:
-        lines += [_GLS, ""]
+    if _without_nlme(parts):
+        lines += [_without_nlme(parts), _GLS, ""]
     return lines
 
 
 def _covariance(parts: Parts) -> list[str]:
-    k = len(parts.random)
-    pairs = [parts.covariance(level) for level in parts.levels if level.covary]
-    if not pairs:
+    k, rank = len(parts.random), parts.rank
+    level = next((level for level in parts.levels if level.covary), None)
+    if not level:
         return ["# No covariance of two random slopes in this model: cov(a_j, b_j) is 0.", "cov_ab <- function(p) 0"]
-    i, j = pairs[0]
+    if _reduced(parts):
+        i, j = sorted(_order(parts).index(name) + 1 for name in (level.a, level.b))
+        root = [
+            f"  loadings <- matrix(0, {k}, {rank})  # lower triangular: theta has its diagonal, then what is below",
+            f"  diag(loadings) <- theta[1:{rank}]",
+            f"  loadings[lower.tri(loadings)] <- theta[-(1:{rank})]",
+            f"  tcrossprod(loadings)[{i}, {j}]",
+        ]
+        return _function_of_theta("rr", i, j, root)
+    i, j = parts.covariance(level)
     correlations = f"theta[-(1:{k})]"
     if parts.apart:
         correlations = f"c(0, {correlations})"
-    return [
-        f"# cov(a_j, b_j) of the estimates p. Random effects are numbered as in us(...): a_j and b_j are {i} and {j}.",
-        "cov_ab <- function(p) {",
-        '  theta <- p[names(p) == "theta"]',
+    root = [
         f"  root <- diag({k})",
         f"  root[upper.tri(root)] <- {correlations}",
         f"  exp(theta[[{i}]] + theta[[{j}]]) * cov2cor(crossprod(root))[{i}, {j}]",
+    ]
+    return _function_of_theta("us", i, j, root)
+
+
+def _function_of_theta(structure: str, i: int, j: int, lines: list[str]) -> list[str]:
+    return [
+        f"# cov(a_j, b_j) of the estimates p. Random effects are numbered as in {structure}(...): those of a and b are "
+        f"{i} and {j}.",
+        "cov_ab <- function(p) {",
+        '  theta <- p[names(p) == "theta"]',
+        *lines,
         "}",
     ]
 
 
-def _effects(parts: Parts) -> list[str]:
-    lines = [
-        "# ---- effects: indirect = a b + cov(a_j, b_j), total = indirect + c'",
-        *_covariance(parts),
-        "",
-        _FORMULA,
-        "",
-        "# Jacobian of the four by all estimates.",
-        "four <- function(p, terms, covary)",
-        '  c(p[names(p) == "beta"][match(terms, names_fixed)], if (covary) cov_ab(p) else 0)',
-        "jacobian <- function(f) sapply(seq_along(est), function(i) {",
-        "  step <- replace(0 * est, i, 1e-5 * max(1, abs(est[i])))",
-        "  (f(est + step) - f(est - step)) / (2 * step[i])",
-        "})",
-        "level <- function(label, terms, covary) {",
-        "  J <- jacobian(function(p) four(p, terms, covary))",
-        "  V_joint <- J %*% V_all %*% t(J)",
-        "  # gls: the covariance matrix of the paths, and the variance of the covariance alone beside it.",
-        "  V <- rbind(cbind(V_gls[terms, terms], 0), 0)",
-        "  V[4, 4] <- V_joint[4, 4]",
-        "  p <- four(est, terms, covary)",
-        "  page <- effects(c(gls_estimates[terms], p[4]), V)",
-        "  all <- effects(p, V_joint)",
-        '  data.frame(row.names = paste0(label, c("indirect", "direct", "total")), gls_estimate = page[, "estimate"],',
-        '             se_gls = page[, "se"], joint_estimate = all[, "estimate"], se_joint = all[, "se"])',
-        "}",
-    ]
-    calls = [
-        f"level({quote(level.tag)}, {_texts((level.a, level.b, level.c))}, {'TRUE' if level.covary else 'FALSE'})"
-        for level in parts.levels
-    ]
-    lines += wrapped("table_of_effects <- rbind(", calls, ")")
-    if not calls:
-        lines[-1] = "# No level has both parts of an indirect effect."
-    chosen = "gls" if parts.se == "gls" else "joint"
-    quantile = f"qt(.975, {parts.df:.0f})" if parts.df < 1e6 else "qnorm(.975)"
-    if parts.se == "robust":
-        lines += [
-            "# You asked for robust standard errors, which neither package gives for all parameters of this model",
-            "# (clubSandwich has them for the fixed effects of lme): below are gls and joint ones.",
-        ]
-    lines += [
-        f'half <- {quantile} * table_of_effects[, "se_{chosen}"]',
-        f'table_of_effects$low <- table_of_effects[, "{chosen}_estimate"] - half',
-        f'table_of_effects$high <- table_of_effects[, "{chosen}_estimate"] + half',
-        "print(table_of_effects, digits = 8)",
-        "",
-    ]
-    return lines
+def _latent(parts: Parts) -> list[str]:
+    said = [f"# {line}" for line in parts.without_latent("lme and glmmTMB")]
+    return [*said, "# lavaan has two-level models with latent means, but no random slopes in them.", ""] if said else []
 
 
 def in_r(parts: Parts) -> str:
@@ -243,10 +241,10 @@ def in_r(parts: Parts) -> str:
         *(f"# {line}" for line in parts.head),
         *(f"# In this script, {line}." for line in parts.renamed),
         '# Once: install.packages(c("nlme", "glmmTMB"))',
-        "library(nlme)",
+        *(["library(nlme)"] if nlme else []),
         "library(glmmTMB)",
         "library(Matrix)  # comes with R",
-        "options(width = 150)",
+        f"options(width = {500 if parts.spec.moderators else 150})  # a row of the last table in one line",
         "",
         *_table(parts),
         "",
@@ -254,7 +252,8 @@ def in_r(parts: Parts) -> str:
         "",
         *([*nlme, ""] if nlme else []),
         *_glmmtmb(parts),
-        *_effects(parts),
+        *effects_in_r(parts, _covariance(parts)),
+        *_latent(parts),
         "# lme4 has one residual variance for all rows: lmer needs a random effect of the rows of the half with the",
         "# larger one, as in (0 + sm | row), and gives no standard error of cov(a_j, b_j).",
         "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .program_parts import Level, Parts
+from .program_sas_places import moderated_in_sas
 from .program_table import FILE, preparation
 from .program_text import in_block, wrapped
 
@@ -21,7 +22,6 @@ def _started(parts: Parts) -> list[str]:
 
 
 def _level(parts: Parts, level: Level) -> list[str]:
-    where = f"{level.label} clusters" if level.label else "average"
     column = {term.name: k for k, term in enumerate(parts.terms, 1)}
     a, b, c = level.a, level.b, level.c
 
@@ -29,7 +29,7 @@ def _level(parts: Parts, level: Level) -> list[str]:
         return f'  select Col{column[other]} format=best32. into :{name} trimmed from covb where Effect = "{row}";'
 
     lines = [
-        f"/* ---- effects, {where} ---- */",
+        f"/* ---- effects, {parts.heading(level).replace('*/', '* /')} ---- */",
         "proc sql noprint;",
         *(
             f'  select Estimate format=best32. into :{name} trimmed from paths where Effect = "{term}";'
@@ -69,6 +69,7 @@ def _level(parts: Parts, level: Level) -> list[str]:
         "proc print data=effects noobs;",
         "run;",
         "",
+        *(moderated_in_sas(parts, level) if level.places else []),
     ]
 
 
@@ -88,7 +89,7 @@ def in_sas(parts: Parts) -> str:
     robust = " empirical" if parts.se == "robust" else ""
     lines = [
         *(f"/* {line.replace('*/', '* /')} */" for line in parts.head),
-        "/* Neither run nor compared with the manual of SAS line by line: an option may need a change. */",
+        "/* Read against SAS's documentation, but not run: an option may need a change. */",
         *(f"/* In this program, {line.replace('*/', '* /')}. */" for line in parts.renamed),
         "",
         "/* The table, numbers only and with names that SAS accepts, comes from these lines of Python: */",
@@ -148,6 +149,7 @@ def in_sas(parts: Parts) -> str:
             if robust
             else []
         ),
+        *(f"/* {line} */" for line in parts.without_latent("PROC MIXED")),
         "ods output SolutionF=paths CovB=covb CovParms=variances;",
         f"proc mixed data=stacked method=reml covtest{robust};",
         "  class id kind;",

@@ -10,6 +10,9 @@ from .program_parts import Parts
 FILE = "mediation.csv"
 """The file that scripts of programs without Python read."""
 
+FILE_MPLUS = "mediation.dat"
+"""The one that Mplus reads."""
+
 
 def reading(text: Iterable[str], ids: Iterable[str] | Literal[False]) -> str:
     """Arguments of pandas.read_csv that keep categories and ids text; "" if there are none."""
@@ -20,14 +23,14 @@ def reading(text: Iterable[str], ids: Iterable[str] | Literal[False]) -> str:
     return f',\n    dtype={{{kinds}}},\n    keep_default_na=False, na_values=["", "NA"]'
 
 
-def preparation(parts: Parts, saving: str = f'data.to_csv("{FILE}", index=False)') -> list[str]:
+def preparation(parts: Parts, saving: Iterable[str] = (f'data.to_csv("{FILE}", index=False)',)) -> list[str]:
     """Lines of Python that write a table of numbers with short names, for programs that need one.
 
     Parameters
     ----------
     parts : Parts
-    saving : str
-        The last line, which writes `FILE` or another.
+    saving : iterable of str
+        The last lines, which write `FILE` or another.
 
     Returns
     -------
@@ -58,4 +61,4 @@ def preparation(parts: Parts, saving: str = f'data.to_csv("{FILE}", index=False)
                 f'data["{parts.y.name}"] = data["{parts.y.name}"].where(data[others].notna().all(axis=1))',
                 "data[others] = data[others].fillna(0)",
             ]
-    return [*lines, saving]
+    return [*lines, *saving]

@@ -26,17 +26,21 @@ WRITERS = {
 def write_code(med: Analysis, language: str) -> str:
     """The script of another program, or of this one, for this very analysis.
 
-    It reads the table, stacks y on m, fits the model with the same random effects, covariates and residual variances by
-    REML, and puts indirect and total effect with their standard errors together by the paper's formula. What a program
-    cannot do, such as REML in Mplus or joint standard errors in Stata, a comment of the script says.
+    It reads the table, stacks y on m, fits the model with the same random effects, covariates, products with moderators
+    and residual variances by REML, and puts indirect and total effect with their standard errors together by the
+    paper's formula; with moderators also at the values that `conditional` shows by default, and the changes of
+    `moderation`. What a program cannot do, such as REML in Mplus or joint standard errors in Stata, a comment of the
+    script says.
 
     Parameters
     ----------
     med : Mediation
     language : {"R", "Stata", "SAS", "SPSS", "Mplus", "Python"}
-        R takes nlme, for gls standard errors, and glmmTMB, for joint ones. Scripts for R and Python read
-        ``table.csv``, your table as it is (``table.to_csv("table.csv", index=False)``). The others read a file of
-        numbers with names that they accept; each begins with the lines of Python that write it.
+        R takes nlme, for gls standard errors, and glmmTMB, for joint ones; on the boundary glmmTMB for both, with
+        random effects of reduced rank. Scripts for R and Python read ``table.csv``, your table as it is
+        (``table.to_csv("table.csv", index=False)``). The others read a file of numbers with names that they accept;
+        each begins with the lines of Python that write it. Of a decomposed model, Python and a second input of Mplus
+        have the effects between clusters with latent means; the others have those with observed means.
 
     Returns
     -------
@@ -45,13 +49,19 @@ def write_code(med: Analysis, language: str) -> str:
     Raises
     ------
     MlmedError
-        Another language, or a model with terms that scripts cannot hold yet.
+        Another language, or a model with terms that scripts cannot hold.
 
     Notes
     -----
     Tests run the scripts for Python always, and those for R where R is installed; they print the numbers of `mediate`.
-    Those for Stata, SAS, SPSS and Mplus were never run, nor compared with the manuals line by line: expect that an
-    option may need a change. (Of the first three, tests compute the lines that make the effects.)
+    Those for Stata, SAS, SPSS and Mplus were never run. Their commands were read against help files and manuals as far
+    as these could be had, and tests compute the lines that make effects of estimates, with our estimates in the place
+    of the program's (those for SPSS also in PSPP, where that is installed). Not seen in a manual, and so the first to
+    suspect: in Mplus, a fixed slope of a latent predictor beside a random one of its observed deviations, in the second
+    input; in SPSS, a block of random effects by cluster together with residuals by row. An option may need a change.
+
+    In a decomposed model on the boundary glmmTMB cannot hold a covariance at 0 and the rank as well: that script of R
+    may stop, and says what to do.
 
     Examples
     --------

@@ -12,7 +12,7 @@ from .effect import (
     effects_frame,
     table_rows,
 )
-from .estimates_at import At, EstimatesAt, difference_of_effects, effects_at, terms_of
+from .estimates_at import At, EstimatesAt, difference_of_effects, effects_at, products_of, terms_of
 from .formulas import combine, effects_of_paths, product_sd, product_variance, share_negative
 from .latent_means import LatentEffects, between_slopes, latent_effects, terms_used
 from .moderators import Moderator, product_of
@@ -74,6 +74,7 @@ __all__ = [
     "mean_of",
     "not_identified",
     "product_of",
+    "products_of",
     "product_sd",
     "product_variance",
     "share_negative",
