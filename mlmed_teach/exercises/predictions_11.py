@@ -55,7 +55,7 @@ PREDICTIONS = (
         "number",
         "Both paths lean a little, so that each product is significant in about 50 of 100 tables. In how many is the "
         "difference of the effects at w = −1 and w = 1 significant?",
-        given='of_100.loc["both lean a little", "effect, 1 minus -1"]',
+        given='of_100.loc["both a little", "difference"]',
         whole=True,
         marks={50: "each product"},
         unit=" of 100",
