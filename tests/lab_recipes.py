@@ -20,6 +20,11 @@ RECIPES = {
     "delta": [{"se": 0.5}, {"se": 0.01, "atr": 1.25}],
     "intervals": [{"a": 2.1, "b": 2.1, "correlation": -0.7}, {"a": 2.4, "b": 2.4}],
     "likelihood": [{"value": 0.1}, {"times": 4}],
+    "moderation": [
+        {"a_by_w": 0.3, "cov": -0.1},
+        {"a_by_w": 0.4, "b_by_w": 0.25, "w": -1.6},
+        {"a_by_w": 0.05, "b_by_w": -0.2},
+    ],
     "reshape": [
         {"holds": "y"},
         {"holds": "y", "swapped": True},

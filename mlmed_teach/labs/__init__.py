@@ -8,6 +8,7 @@ from .lab_delta import DeltaLab
 from .lab_intervals import IntervalsLab
 from .lab_levels import LevelsLab
 from .lab_likelihood import LikelihoodLab
+from .lab_moderation import ModerationLab
 from .lab_own_data import OwnDataLab
 from .lab_paths import PathsLab
 from .lab_reshape import ReshapeLab
@@ -19,7 +20,7 @@ from .picture import captioned as captioned
 from .screen import heading as heading
 from .screen import words as words
 
-__all__ = ["delta", "intervals", "levels", "likelihood", "own_data", "paths", "reshape", "sampling"]
+__all__ = ["delta", "intervals", "levels", "likelihood", "moderation", "own_data", "paths", "reshape", "sampling"]
 
 
 def paths() -> Lab:
@@ -146,6 +147,27 @@ def levels() -> Lab:
     -0.1
     """
     return LevelsLab()
+
+
+def moderation() -> Lab:
+    """Paths a and b that lean on a moderator w, and the conditional indirect effect that they make at each w.
+
+    Controls: ``w`` (where you stand), ``a_by_w`` and ``b_by_w`` (how much a path changes for one unit of w), ``cov``
+    (of what w leaves over of a_j and b_j).
+
+    Returns
+    -------
+    Lab
+
+    Examples
+    --------
+    >>> import mlmed_teach as mt
+    >>> lab = mt.labs.moderation()
+    >>> lab.controls["w"].value = 1
+    >>> round(lab.state.indirect(1), 3), round(lab.state.index, 3)
+    (0.4, 0.1)
+    """
+    return ModerationLab()
 
 
 def own_data() -> Lab:

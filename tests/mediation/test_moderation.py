@@ -296,6 +296,13 @@ def test_an_affine_change_of_the_moderator_changes_no_effect(table):
     np.testing.assert_allclose(first.to_numpy(), second.to_numpy(), rtol=1e-5)
 
 
+def test_a_moderator_that_was_centred_is_said_to_have_the_mean_0(table):
+    """The mean of deviations from the mean is some 1e-17."""
+    w = table.groupby("id")["w"].transform("first")
+    away = table.assign(w=w - table.groupby("id")["w"].first().mean())
+    assert mediate_quietly(away, moderators={"a": "w"}).place == "the mean of w (0)"
+
+
 def test_two_values_are_two_categories(table):
     """As numbers 0 and 1, and as categories: the same effects in each."""
     late = table["id"] > 30
