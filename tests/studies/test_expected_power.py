@@ -60,6 +60,11 @@ def test_it_moves_smoothly_with_the_population():
     assert not np.array_equal(here, there)
 
 
+def test_more_rows_in_a_cluster_never_make_it_less_certain():
+    errors = np.array([errors_of_one_cluster(PLAN, size, "joint") for size in (4, 5, 6, 7, 8, 9, 12, 20)])
+    assert (np.diff(errors, axis=0) < 0).all()
+
+
 def test_a_population_on_the_boundary_is_next_to_one_inside():
     edge = replace(PLAN, cov_ab=0.09)
     inside = replace(PLAN, cov_ab=0.0899)
