@@ -25,7 +25,7 @@ def test_the_study_of_the_intervals_begins_as_its_script_begins_it():
     assert version and text.startswith(make_coverage.head(version[1]) + "scenario,clusters,size,shape,")
 
 
-@pytest.mark.parametrize("name, columns", [("power.csv", "population,clusters,size,"), ("pilots.csv", "pilot,estimate,")])
+@pytest.mark.parametrize("name, columns", [("power.csv", "population,clusters,"), ("pilots.csv", "pilot,estimate,")])
 def test_the_studies_of_power_begin_as_their_script_begins_them(name, columns):
     text = (DATA / name).read_text(encoding="utf-8")
     version = re.search(r"mlmed_teach ([\d.]+)\)", text)

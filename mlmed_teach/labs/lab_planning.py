@@ -14,7 +14,7 @@ from matplotlib.ticker import PercentFormatter
 from ..errors import MlmedError
 from ..plots import COLOURS, finish, light
 from ..show import picture_number as number
-from ..typing import Array
+from ..typing import Array, BoolArray
 from ..words import counted
 from .controls import Number, Press
 from .kit import Goal, Lab
@@ -79,6 +79,7 @@ def numbers(state: PlanningState) -> dict[str, str]:
     """The read-out."""
     design, runs, kept = state.design, state.runs, state.kept
     truth = design.population
+    simulated = f"{runs.share:.0%} \u00b1 {runs.mc_error:.1%}" if len(runs) else "none run yet"
     return {
         "Rows in all": f"{design.rows:,}",
         "Indirect effect": f"{number(truth.a * truth.b)} + {number(truth.cov_ab)} = {number(truth.indirect)}",
@@ -86,7 +87,7 @@ def numbers(state: PlanningState) -> dict[str, str]:
         "Power by the formula": f"{design.power:.0%}",
         f"{TARGET:.0%} power from": f"{state.needed} clusters" if state.needed else f"more than {MOST} clusters",
         "Tables run": f"{len(runs):,}",
-        "Power in them \u00b1 MC error": f"{runs.share:.0%} \u00b1 {runs.mc_error:.1%}" if len(runs) else "none run yet",
+        "Power in them \u00b1 MC error": simulated,
         "Kept": f"{kept}, {kept.rows:,} rows: {kept.power:.0%}" if kept else "\N{EN DASH}",
     }
 
@@ -125,7 +126,8 @@ class PlanningPicture(Picture):
         ax.axhline(TARGET, color=COLOURS["text"], lw=1.2, ls=(0, (2, 2)), zorder=1)
         self.curve = self.moving(ax.plot([], [], color=COLOURS["a"], lw=2.5, zorder=3)[0])
         reach: Any = LineCollection([], colors=COLOURS["b"], linewidths=1.8, zorder=4)
-        self.reach = self.moving(ax.add_collection(reach))
+        ax.add_collection(reach)
+        self.reach = self.moving(reach)
         looks: dict[str, dict[str, Any]] = {
             "tables run \u00b1 2 errors": {"marker": "o", "color": COLOURS["b"], "ms": 6},
             "this design": {"marker": "D", "color": COLOURS["average"], "ms": 8},
@@ -186,7 +188,7 @@ class PlanningPicture(Picture):
         self.says.set_text(f"beyond {design.limit:.2f}: found")
 
 
-def _below(x: Array, y: Array, which: Array) -> Array:
+def _below(x: Array, y: Array, which: BoolArray) -> Array:
     """Corners of the area below a part of a curve, shape (n, 2)."""
     x, y = x[which], y[which]
     return np.column_stack([np.concatenate([x, x[::-1]]), np.concatenate([y, np.zeros_like(y)])])
@@ -210,13 +212,11 @@ class PlanningLab(Lab):
         Goal(
             f"Leave a, b and the SD at {_START.path}: reach {TARGET:.0%} power by the formula with at most {_ROWS} "
             "rows in all.",
-            lambda state: (
-                state.design.alike(_START) and state.design.rows <= _ROWS and state.design.power >= TARGET
-            ),
+            lambda state: state.design.alike(_START) and state.design.rows <= _ROWS and state.design.power >= TARGET,
         ),
         Goal(
-            "Keep a design, then find another one with as many rows, all else alike, whose power by the formula differs "
-            f"by {100 * _POINTS:.0f} points or more.",
+            "Keep a design, then find another one with as many rows, all else alike, whose power by the formula "
+            f"differs by {100 * _POINTS:.0f} points or more.",
             as_many_rows_other_power,
         ),
         Goal(

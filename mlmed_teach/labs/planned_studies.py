@@ -1,4 +1,4 @@
-"""Designs of a study that is planned, their power by formula, and tables that check it: the arithmetic of `planning`."""
+"""Designs of a study, their power by formula, and tables that check it: the arithmetic of the lab `planning`."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from ..engine import one_blas_thread
 from ..models import degrees_of_freedom
 from ..stacked_model import critical_value
 from ..studies import Population, errors_of_one_cluster, fit_tables, simulate, wald_power
-from ..typing import Array, BoolArray
+from ..typing import Array, BoolArray, IntArray
 
 FEWEST, MOST = 10, 200  # clusters
-CURVE = np.arange(FEWEST, MOST + 1)
+CURVE: IntArray = np.arange(FEWEST, MOST + 1, dtype=np.intp)
 CORRELATION = 1 / 3  # of a_j and b_j
 TARGET = 0.8
 

@@ -12,7 +12,7 @@ from scipy.special import ndtr
 from ..engine import covariances, evaluate, one_blas_thread
 from ..models import SE, SES, degrees_of_freedom
 from ..stacked_model import KINDS, combine, critical_value
-from ..typing import Array
+from ..typing import Array, IntArray
 from ..uncertainty import path_rows
 from ..validation import one_of
 from .population import Population, simulate
@@ -112,13 +112,14 @@ def errors_of_one_cluster(population: Population, size: int, se: SE) -> Array:
         G = L @ L.T
         there = evaluate(cp, G, s2, reml=True)
         every = covariances(cp, G, s2, there.grad_G, there.hess, reml=True)
-    rows = path_rows(units, tables.columns)
-    paths = (np.array([value]) for value in (population.a, population.b, population.cprime, population.cov_ab))
-    _, errors = combine(*paths, (rows @ getattr(every, se) @ rows.T)[None])
+    by_theta = path_rows(units, tables.columns)
+    V = (by_theta @ getattr(every, se) @ by_theta.T)[None]
+    a, b, c, cov_ab = np.array([[population.a], [population.b], [population.cprime], [population.cov_ab]])
+    _, errors = combine(a, b, c, cov_ab, V)
     return np.asarray(errors[0] * np.sqrt(CLUSTERS))
 
 
-def wald_power(effect: Array | float, error: Array | float, clusters: Array | int, se: SE) -> Array:
+def wald_power(effect: Array | float, error: Array | float, clusters: IntArray | int, se: SE) -> Array:
     """Probability that a 95% Wald interval excludes 0, for an estimate that is normal around the effect.
 
     Parameters

@@ -8,16 +8,17 @@ Both are about the population that the lesson plans for (`PLAN`):
   how often they hold the truth (``coverage``), in 2,000 tables of each design, the same tables for all of them. The
   rows "no effect" are of the same population but with b = 0 and without a covariance of a_j and b_j: there the
   indirect effect is 0, and its ``power`` is a rate of false alarms.
-* pilots.csv: 1,000 pilot studies of 20 clusters of 8. What each finds (indirect effect, standard error, 95% interval, as
-  ``mt.mediate`` gives them), and what a planner takes from it: the expected standard error of the indirect effect in
-  the population that it points to (``mt.Population.from_result``), times the root of the number of clusters
-  (``expected se``), as if there were one cluster.
+* pilots.csv: 1,000 pilot studies of 20 clusters of 8. What each finds (indirect effect, standard error, 95% interval,
+  as ``mt.mediate`` gives them), and what a planner takes from it (``expected se``): the expected standard error of the
+  indirect effect in the population that it points to (``mt.Population.from_result``), times the root of the number of
+  clusters, as if there were one cluster.
 
 Fits come into files power-*.jsonl in data/ (not part of the repository).
 """
 
 import warnings
 from dataclasses import replace
+from typing import Any
 
 import joblib
 import numpy as np
@@ -28,7 +29,6 @@ from tools.data import DATA
 
 SEED, REPS, PILOTS = 12, 2000, 1000
 CLUSTERS, SIZES = (20, 40, 80, 160), (4, 8, 16)
-PILOT = {"clusters": 20, "size": 8}
 
 PLAN = mt.Population(
     a=0.3,
@@ -59,8 +59,9 @@ HEADS = {
 
 def study(name: str, population: mt.Population) -> pd.DataFrame:
     """Power and coverage of each design, effect and interval, of the same tables."""
-    options = {"clusters": CLUSTERS, "sizes": SIZES, "reps": REPS, "se": ("joint", "gls", "robust"), "seed": SEED}
-    options |= {"population": population, "file": DATA / f"power-{name.replace(' ', '-')}.jsonl"}
+    options: dict[str, Any] = {"clusters": CLUSTERS, "sizes": SIZES, "reps": REPS, "seed": SEED}
+    options |= {"population": population, "se": ("joint", "gls", "robust")}
+    options |= {"file": DATA / f"power-{name.replace(' ', '-')}.jsonl"}
     intervals = ["wald", "monte_carlo"]
     keys = ["clusters", "size", "effect", "interval", "se"]
     coverage = mt.coverage(**options, shapes=population.shape, intervals=intervals).set_index(keys)
@@ -79,7 +80,7 @@ def pilot(seed: int) -> dict[str, float]:
     """What one pilot finds, and what it says of the standard error of a study."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", mt.BoundaryWarning)
-        med = mt.mediate(mt.simulate(PLAN, **PILOT, seed=seed))
+        med = mt.mediate(mt.simulate(PLAN, clusters=20, size=8, seed=seed))
     expected = mt.expected_power(mt.Population.from_result(med), clusters=100).set_index("effect")["se"]
     low, high = med.indirect.ci
     found = {"pilot": seed, "estimate": med.indirect.estimate, "se": med.indirect.se, "ci low": low, "ci high": high}
