@@ -10,7 +10,7 @@ try:
     from .mediation import Mediation, mediate
     from .models import delta_method, diparm, fit_mixed, xtmixed
     from .stacked_model import effects, fit_stacked, stack
-    from .studies import Population, coverage, power, simulate
+    from .studies import Population, coverage, expected_power, power, simulate
 except Exception:  # of whatever kind: something that the package needs may be missing, too old or broken
     if not (problems := find_problems()):
         raise
@@ -28,6 +28,7 @@ __all__ = [
     "delta_method",
     "diparm",
     "effects",
+    "expected_power",
     "fit_mixed",
     "fit_stacked",
     "list_rows",

@@ -16,6 +16,11 @@ RECIPES = {
         [("shape", "skewed"), *DRAWN_20 * 7],
         [("clusters", 50), ("size", 4), *DRAWN_20, ("clusters", 10), ("size", 20), *DRAWN_20],
     ],
+    "planning": [
+        {"clusters": 90, "size": 5},
+        [("clusters", 16), ("size", 20), ("keep", None), ("clusters", 64), ("size", 5)],
+        [("clusters", 20), ("size", 4), ("run", None), ("run", None)],
+    ],
     "own_data": [{"path": ML_SIM, "run": None}, {"random": ("a", "b"), "run": None}],
     "delta": [{"se": 0.5}, {"se": 0.01, "atr": 1.25}],
     "intervals": [{"a": 2.1, "b": 2.1, "correlation": -0.7}, {"a": 2.4, "b": 2.4}],

@@ -17,6 +17,7 @@ from . import (
     exercises_09,
     exercises_10,
     exercises_11,
+    exercises_12,
 )
 from .exercise_data import Exercise
 from .ids import found
@@ -34,6 +35,7 @@ _ROOMS = (
     exercises_09,
     exercises_10,
     exercises_11,
+    exercises_12,
 )
 
 EXERCISES: dict[str, Exercise] = {exercise.id: exercise for room in _ROOMS for exercise in room.EXERCISES}
@@ -54,6 +56,7 @@ LESSONS: dict[str, str] = {
     "09": "Within and between",
     "10": "Your own data",
     "11": "For whom?",
+    "12": "Plan a study",
 }
 """Number -> title, as on the map of lesson 0."""
 

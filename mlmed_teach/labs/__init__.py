@@ -11,6 +11,7 @@ from .lab_likelihood import LikelihoodLab
 from .lab_moderation import ModerationLab
 from .lab_own_data import OwnDataLab
 from .lab_paths import PathsLab
+from .lab_planning import PlanningLab
 from .lab_reshape import ReshapeLab
 from .lab_sampling import SamplingLab
 from .picture import DPI as DPI
@@ -20,7 +21,18 @@ from .picture import captioned as captioned
 from .screen import heading as heading
 from .screen import words as words
 
-__all__ = ["delta", "intervals", "levels", "likelihood", "moderation", "own_data", "paths", "reshape", "sampling"]
+__all__ = [
+    "delta",
+    "intervals",
+    "levels",
+    "likelihood",
+    "moderation",
+    "own_data",
+    "paths",
+    "planning",
+    "reshape",
+    "sampling",
+]
 
 
 def paths() -> Lab:
@@ -191,6 +203,28 @@ def own_data() -> Lab:
     0.46
     """
     return OwnDataLab()
+
+
+def planning() -> Lab:
+    """The power of a design by formula, and tables that check it.
+
+    Controls: ``clusters``, ``size`` (rows in a cluster), ``path`` (averages of a_j and of b_j, where x within clusters
+    and the residuals have a standard deviation of 1), ``sd`` (of a_j and of b_j over clusters; their correlation is
+    1/3), and the buttons ``run`` (50 tables of this design) and ``keep`` (this design, to compare others with).
+
+    Returns
+    -------
+    Lab
+
+    Examples
+    --------
+    >>> import mlmed_teach as mt
+    >>> lab = mt.labs.planning()
+    >>> lab.controls["clusters"].value = 80
+    >>> f"{lab.state.design.rows} rows, power {lab.state.design.power:.0%}"
+    '640 rows, power 92%'
+    """
+    return PlanningLab()
 
 
 def sampling(seed: int = 1) -> Lab:

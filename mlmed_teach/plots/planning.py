@@ -10,6 +10,8 @@ from .style import COLOURS, finish, new_axes, styled
 
 MARKERS = "os^Dvp"  # lines are told apart without colour, too
 
+_INTERVALS = {"wald": "Wald", "monte_carlo": "Monte Carlo"}
+
 
 @styled
 def power_by_clusters(
@@ -19,12 +21,14 @@ def power_by_clusters(
     title: str | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Power against the number of clusters, a line for each size, with twice the Monte Carlo error on either side.
+    """Power against the number of clusters, with twice the Monte Carlo error on either side.
+
+    A line for each size, and for each interval and kind of standard errors of a study of several.
 
     Parameters
     ----------
     frame : DataFrame
-        Columns "clusters", "size", "effect", "power", "mc se", as from ``mt.power()``.
+        Columns "clusters", "size", "effect", "power", "mc se", and perhaps "interval", "se", as from ``mt.power()``.
     effect : str, optional
         Which effect.
     target : float, optional
@@ -45,7 +49,8 @@ def power_by_clusters(
     if rows.empty:
         raise MlmedError(f"There is no power of the effect {effect!r} here. See the column 'effect' of the table.")
     ax = new_axes(ax)
-    for k, (size, line) in enumerate(rows.groupby("size")):
+    keys = ["size", *(name for name in ("interval", "se") if name in rows)]
+    for k, ((size, *made), line) in enumerate(rows.groupby(keys)):
         ax.errorbar(
             line["clusters"],
             line["power"],
@@ -53,7 +58,7 @@ def power_by_clusters(
             marker=MARKERS[k % len(MARKERS)],
             ms=7,
             capsize=3,
-            label=f"{size} rows a cluster",
+            label=", ".join([f"{size} rows a cluster", *(_INTERVALS.get(name, name) for name in made)]),
         )
     ax.axhline(target, color=COLOURS["text"], lw=1, ls=":")
     ax.set_ylim(-0.02, 1.04)

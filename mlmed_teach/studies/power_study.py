@@ -14,17 +14,21 @@ from .. import plots
 from ..errors import MlmedError
 from ..models import SE, SES
 from ..show import Sheet, View, fixed, html_table, text_table
-from ..stacked_model import KINDS, PATHS
-from ..validation import one_of, share, some_of, whole
+from ..stacked_model import KINDS
+from ..validation import as_list, one_of, share, some_of, whole
 from .clusters_for_power import clusters_at
 from .population import Population
 from .simulated_fits import WITH_SE
 from .store import Cell
-from .study_runs import cells_of, checked_population, run_study
+from .study_runs import cells_of, effects_of, fitted_slopes, population_with_effect, run_study
+
+SIDE_BY_SIDE = ("interval", "se")  # columns of a study of several
 
 
 class PowerTable(View):
     """Power by design and effect, a DataFrame with columns clusters, size, effect, power, mc se.
+
+    Columns interval and se stand before power where a study has several of them.
 
     Attributes
     ----------
@@ -56,9 +60,10 @@ class PowerTable(View):
         Returns
         -------
         DataFrame
-            One row for each size, its index: ``clusters``, rounded up, and its 95% interval, ``ci low`` and ``ci
-            high``. Infinite where more are needed than were simulated; the least number that was simulated stands for
-            itself or fewer. ``remark`` says so, and what to do.
+            One row for each size (and interval, and kind of standard errors, of a study of several), its index:
+            ``clusters``, rounded up, and its 95% interval, ``ci low`` and ``ci high``. Infinite where more are needed
+            than were simulated; the least number that was simulated stands for itself or fewer. ``remark`` says so,
+            and what to do.
 
         Raises
         ------
@@ -66,19 +71,21 @@ class PowerTable(View):
             A power that is not between 0 and 1, an effect that has none, a grid with one number of clusters.
         """
         power = share(power, "power", "power=0.8")
-        found = {}
-        for size, rows in self._of(effect).groupby("size"):
+        found, frame = {}, self._of(effect)
+        keys = ["size", *(name for name in SIDE_BY_SIDE if name in frame)]
+        for key, rows in frame.groupby(keys):
             rows = rows.dropna(subset="power").sort_values("clusters")
             if len(rows) < 2:
                 raise MlmedError(
                     "clusters_needed reads between designs, so that it needs two numbers of clusters or more: "
                     "mt.power(clusters=(25, 50, 100))."
                 )
-            found[size] = clusters_at(power, rows["clusters"], rows["power"], self.tables[rows.index])
-        return pd.DataFrame(found.values(), index=pd.Index(found.keys(), name="size"))
+            found[key] = clusters_at(power, rows["clusters"], rows["power"], self.tables[rows.index])
+        index = pd.MultiIndex.from_tuples(found, names=keys)
+        return pd.DataFrame(found.values(), index=index if len(keys) > 1 else index.get_level_values(0))
 
     def plot(self, effect: str = "indirect", power: float = 0.8, ax: Axes | None = None) -> Axes:
-        """Power against the number of clusters, a line for each size.
+        """Power against the number of clusters, a line for each size (and interval, and kind of standard errors).
 
         Parameters
         ----------
@@ -113,10 +120,10 @@ def power(
     clusters: Sequence[int] | int = (25, 50, 100, 200),
     sizes: Sequence[int] | int = 8,
     reps: int = 1000,
-    interval: str = "wald",
+    interval: Sequence[str] | str = "wald",
     seed: int = 1,
     *,
-    se: SE = "joint",
+    se: Sequence[SE] | SE = "joint",
     random: Sequence[str] | None = None,
     n_jobs: int | None = None,
     file: str | Path | None = None,
@@ -133,12 +140,12 @@ def power(
         Numbers of clusters, and of rows in each; every combination is a design.
     reps : int
         Tables for each design.
-    interval : {"wald", "monte_carlo"}
-        Which 95% interval has to exclude 0.
+    interval : {"wald", "monte_carlo"}, or both of them
+        Which 95% interval has to exclude 0. Several are made of the same tables.
     seed : int
         The same seed gives the same results, with any number of workers; and the same tables as in `coverage`.
-    se : {"joint", "gls", "robust"}
-        Whose standard errors the interval is made of, as in `mediate`.
+    se : {"joint", "gls", "robust"}, or several of them
+        Whose standard errors the intervals are made of, as in `mediate`.
     random : sequence of str, optional
         Paths with a random slope in the model that is fitted, any of "a", "b", "cprime"; by default those that vary in
         the population.
@@ -150,8 +157,10 @@ def power(
     -------
     PowerTable
         A DataFrame with one row for each design and effect: clusters, size, effect, power, mc se (its Monte Carlo
-        error). An effect that is 0 in the population has no power and no row. ``clusters_needed(power=.8)`` reads off
-        the number of clusters, ``plot()`` draws power against it.
+        error). Of several intervals each has rows of its own and a column ``interval``, of several kinds of standard
+        errors a column ``se``. (More power is no merit of an interval that misses the truth more often than it
+        promises: see `coverage`.) An effect that is 0 in the population has no power and no row.
+        ``clusters_needed(power=.8)`` reads off the number of clusters, ``plot()`` draws power against it.
 
     Raises
     ------
@@ -167,52 +176,39 @@ def power(
     >>> found.clusters_needed(power=0.8).index.tolist()
     [8]
     """
-    population = checked_population(population, "power")
-    if abs(population.indirect) < 1e-12:
-        raise MlmedError(
-            "This population has no indirect effect (a b + cov_ab is 0): what is not there cannot be found. Give it "
-            "one, as in mt.Population(a=0.4, b=0.4). For the rate of false alarms, use mt.coverage: it is 1 - coverage."
-        )
-    chosen = one_of(interval.replace(" ", "_") if isinstance(interval, str) else interval, "interval", WITH_SE)
-    kind = one_of(se, "se", SES)
-    slopes = _slopes(population, random)
+    population = population_with_effect(population, "power")
+    asked = [name.replace(" ", "_") if isinstance(name, str) else name for name in as_list(interval)]
+    chosen = list(dict.fromkeys(some_of(asked, "interval", WITH_SE)))
+    kinds = list(dict.fromkeys(some_of(se, "se", SES)))
+    slopes = fitted_slopes(population, random)
     cells = cells_of(clusters, sizes, [population.shape], slopes)
     cells = sorted(set(cells), key=lambda cell: (cell.size, cell.clusters))
     study = {
         "seed": whole(seed, "seed", 0),
-        "intervals": [chosen],
-        "se": [kind],
+        "intervals": chosen,
+        "se": kinds,
         "random": slopes,
         "bootstrap_reps": None,
     }
     reps = whole(reps, "reps", 2)
     store = run_study("power", population, study, cells, reps, n_jobs, file, progress)
-    effects = [effect for effect in KINDS if abs(getattr(population, effect)) > 1e-12]
+    effects = effects_of(population)
     rows = [
-        _row(cell, effect, f"{effect} {chosen} {kind}", results)
+        _row(cell, effect, made, kind, results)
         for cell in cells
         for results in [store.rows(cell, reps)]
         for effect in effects
+        for made in chosen
+        for kind in kinds
     ]
     frame = pd.DataFrame(rows)
     tables = frame.pop("tables")
-    return PowerTable(frame, tables)
+    only = [name for name, several in zip(SIDE_BY_SIDE, (chosen, kinds), strict=True) if len(several) == 1]
+    return PowerTable(frame.drop(columns=only), tables)
 
 
-def _slopes(population: Population, random: Sequence[str] | None) -> list[str]:
-    vary = [path for path in PATHS if getattr(population, f"var_{path}") > 0]
-    none = random is not None and not isinstance(random, str) and np.ndim(random) == 1 and not len(random)
-    asked = vary if random is None else [] if none else some_of(random, "random", PATHS)
-    slopes = [path for path in PATHS if path in asked]
-    if not population.treatment and population.var_x_within == 0 and {"a", "cprime"} & set(slopes):
-        raise MlmedError(
-            "x does not vary within the clusters of this population (var_x_within is 0), so that slopes of x cannot "
-            "be told apart from intercepts: fit the model without them, random=('b',)."
-        )
-    return slopes
-
-
-def _row(cell: Cell, effect: str, name: str, results: pd.DataFrame) -> dict[str, Any]:
+def _row(cell: Cell, effect: str, interval: str, se: str, results: pd.DataFrame) -> dict[str, Any]:
+    name = f"{effect} {interval} {se}"
     limits = results.loc[results["converged"] == 1, [f"{name} low", f"{name} high"]].dropna()
     low, high = limits.to_numpy().T
     n = len(limits)
@@ -222,18 +218,23 @@ def _row(cell: Cell, effect: str, name: str, results: pd.DataFrame) -> dict[str,
         "clusters": cell.clusters,
         "size": cell.size,
         "effect": effect,
+        "interval": interval,
+        "se": se,
         "power": found,
         "mc se": error,
         "tables": n,
     }
 
 
+_HEADS = {"size": "Size", "effect": "Effect", "interval": "Interval", "se": "SE", "power": "Power", "mc se": "MC SE"}
+_WIDTHS = {"size": 6, "effect": 11, "interval": 13, "se": 8, "power": 9, "mc se": 9}
+
+
 def _show(frame: pd.DataFrame) -> Sheet:
-    heads = ["Size", "Effect", "Power", "MC SE"]
+    columns = list(frame.columns)[1:]
+    heads, widths = [_HEADS[name] for name in columns], [_WIDTHS[name] for name in columns]
     rows = [
-        [str(clusters), str(size), effect, fixed(found, 3), fixed(error, 3)]
-        for clusters, size, effect, found, error in frame.itertuples(index=False)
+        [fixed(value, 3) if isinstance(value, float) else str(value).replace("_", " ") for value in row]
+        for row in frame.itertuples(index=False)
     ]
-    return Sheet(
-        text_table("Clusters", heads, list(rows), [6, 11, 9, 9], 8), html_table(["Clusters", *heads], list(rows)), {}
-    )
+    return Sheet(text_table("Clusters", heads, list(rows), widths, 8), html_table(["Clusters", *heads], list(rows)), {})

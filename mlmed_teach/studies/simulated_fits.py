@@ -75,12 +75,15 @@ class Tables:
     units: Units
     cp: CrossProducts
 
+    @property
+    def truth(self) -> tuple[Array, Array]:
+        """G and s2 of the population, of the random effects of this model."""
+        G = self.population.covariance[np.ix_(self.random, self.random)]
+        return G, np.array([self.population.var_e_y, self.population.var_e_m])
+
     def fit(self, reml: bool, held: tuple[EffectInUnits, float] | None = None) -> BatchOptimum:
         """Fit each table, with an effect held at a value (by ML) or without; the search starts at the truth."""
-        population = self.population
-        s2 = np.array([population.var_e_y, population.var_e_m])
-        G = population.covariance[np.ix_(self.random, self.random)]
-        return maximize_batch(self.cp, *self.units.start(G, s2, ()), reml=reml, held=held)
+        return maximize_batch(self.cp, *self.units.start(*self.truth, ()), reml=reml, held=held)
 
     def problems(self, found: BatchOptimum) -> list[Problem]:
         """Each table with its REML fit, ready to be fitted again."""

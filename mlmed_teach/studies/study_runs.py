@@ -8,16 +8,20 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from tqdm.auto import tqdm
 
 from ..engine import in_waves
 from ..errors import MlmedError
-from ..validation import whole
+from ..stacked_model import KINDS, PATHS
+from ..validation import as_list, some_of, whole
 from ..version import __version__
 from ..words import described
 from .population import Population
 from .simulated_fits import draw_and_fit
 from .store import Cell, Store, jobs_of
+
+NO_EFFECT = 1e-12  # an effect this near 0 is none
 
 
 def checked_population(population: Population | None, function: str) -> Population:
@@ -28,6 +32,36 @@ def checked_population(population: Population | None, function: str) -> Populati
     if population.b_between is not None:
         raise MlmedError(f"A population with b_between needs the decomposed model, which {function} does not fit.")
     return population
+
+
+def population_with_effect(population: Population | None, function: str) -> Population:
+    """The same, refused where it has no indirect effect, which nothing can find."""
+    population = checked_population(population, function)
+    if abs(population.indirect) < NO_EFFECT:
+        raise MlmedError(
+            "This population has no indirect effect (a b + cov_ab is 0): what is not there cannot be found. Give it "
+            "one, as in mt.Population(a=0.4, b=0.4). For the rate of false alarms, use mt.coverage: it is 1 - coverage."
+        )
+    return population
+
+
+def effects_of(population: Population) -> list[str]:
+    """The kinds of effects that the population has."""
+    return [effect for effect in KINDS if abs(getattr(population, effect)) > NO_EFFECT]
+
+
+def fitted_slopes(population: Population, random: Sequence[str] | None) -> list[str]:
+    """Paths with a random slope in the model that is fitted: those asked for, or those that vary; refused without x."""
+    vary = [path for path in PATHS if getattr(population, f"var_{path}") > 0]
+    none = random is not None and not isinstance(random, str) and np.ndim(random) == 1 and not len(random)
+    asked = vary if random is None else [] if none else some_of(random, "random", PATHS)
+    slopes = [path for path in PATHS if path in asked]
+    if not population.treatment and population.var_x_within == 0 and {"a", "cprime"} & set(slopes):
+        raise MlmedError(
+            "x does not vary within the clusters of this population (var_x_within is 0), so that slopes of x cannot "
+            "be told apart from intercepts: fit the model without them, random=('b',)."
+        )
+    return slopes
 
 
 def cells_of(
@@ -41,8 +75,7 @@ def cells_of(
 
 
 def _numbers(values: Any, name: str, least: int) -> list[int]:
-    several = isinstance(values, Iterable) and not isinstance(values, str)
-    return [whole(value, name, least) for value in (values if several else [values])]
+    return [whole(value, name, least) for value in as_list(values)]
 
 
 def run_study(

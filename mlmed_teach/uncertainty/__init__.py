@@ -1,7 +1,7 @@
 """Every kind of interval."""
 
 from .bootstrapping import FEWEST, bootstrap_intervals, bootstrap_limits
-from .columns_of_paths import PathColumns, path_columns, path_estimates
+from .columns_of_paths import PathColumns, path_columns, path_estimates, path_rows
 from .comparison import IntervalTable, all_intervals
 from .estimates_drawn import monte_carlo_intervals, monte_carlo_limits
 from .interval_results import (
@@ -42,6 +42,7 @@ __all__ = [
     "monte_carlo_limits",
     "path_columns",
     "path_estimates",
+    "path_rows",
     "profile_intervals",
     "sides_missed",
 ]

@@ -158,13 +158,20 @@ def path_estimates(units: Units, found: BatchOptimum, cov: Array, columns: PathC
     V : ndarray, shape (B, 4, 4)
         Their covariance matrices; NaN where there is no optimum.
     """
-    paths, slopes = list(columns.paths), columns.slopes
-    theta, p = units.by_theta(), found.beta.shape[-1]
+    rows, slopes = path_rows(units, columns), columns.slopes
+    covariance = units.G(found.G)[:, *slopes] if slopes else np.zeros(len(found.beta))
+    return np.column_stack([units.beta(found.beta)[:, list(columns.paths)], covariance]), rows @ cov @ rows.T
+
+
+def path_rows(units: Units, columns: PathColumns) -> Array:
+    """Derivatives of a, b, c', cov(a_j, b_j), shape (4, p + k), by all parameters in these units.
+
+    Those of the covariance are 0 unless both slopes are random.
+    """
+    theta, p = units.by_theta(), len(units.Tx)
     rows = np.zeros((4, len(theta)))
-    rows[:3] = theta[paths]
-    covariance = np.zeros(len(found.beta))
-    if slopes is not None:
-        low, high = sorted(slopes)
+    rows[:3] = theta[list(columns.paths)]
+    if columns.slopes is not None:
+        low, high = sorted(columns.slopes)
         rows[3] = theta[p + high * (high + 1) // 2 + low]
-        covariance = units.G(found.G)[:, *slopes]
-    return np.column_stack([units.beta(found.beta)[:, paths], covariance]), rows @ cov @ rows.T
+    return rows

@@ -1,6 +1,7 @@
 """One validation, with one style of message, for every function that takes a table or arguments."""
 
 from .arguments import (
+    as_list,
     check_level,
     check_reml,
     check_roles,
@@ -20,6 +21,7 @@ from .not_numeric import values_of
 from .tables import check_categories, check_table, require_columns, too_long
 
 __all__ = [
+    "as_list",
     "check_categories",
     "check_level",
     "check_reml",

@@ -59,10 +59,17 @@ def one_of(value: Any, name: str, known: Collection[str]) -> str:
 
 def some_of(values: Any, name: str, known: Collection[str]) -> list[str]:
     """One or more of several words, as a list."""
-    chosen = [values] if isinstance(values, str) or not isinstance(values, Iterable) else list(values)
+    chosen = as_list(values)
     if not chosen:
         _refuse(name, f"one or more of {quoted_list(known)}", values)
     return [one_of(value, name, known) for value in chosen]
+
+
+def as_list(values: Any) -> list[Any]:
+    """One value, or several, as a list; a text is one value, and so is an array without an axis."""
+    if isinstance(values, np.ndarray) and values.ndim == 0:
+        return [values.item()]
+    return [values] if isinstance(values, str) or not isinstance(values, Iterable) else list(values)
 
 
 def flag(value: object, name: str, true: str = "", false: str = "") -> bool:
