@@ -17,7 +17,7 @@ GUIDE = ROOT / "docs" / "teaching"
 PAGES = {path.name: path.read_text(encoding="utf-8") for path in sorted(GUIDE.glob("*.md"))}
 BY_PAGE = pytest.mark.parametrize("page", PAGES)
 LESSONS = {path.stem[:2]: nbformat.read(path, 4) for path in sorted(NOTEBOOKS.glob("*.ipynb"))}
-LABS = {"paths", "reshape", "likelihood", "delta", "intervals", "sampling", "levels", "own_data"}
+LABS = {"paths", "reshape", "likelihood", "delta", "intervals", "sampling", "levels", "own_data", "confounding"}
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 WORDS_SPOKEN, WORDS_READ = 130, 200  # a minute
 

@@ -16,6 +16,7 @@ from . import (
     exercises_08,
     exercises_09,
     exercises_10,
+    exercises_13,
 )
 from .exercise_data import Exercise
 from .ids import found
@@ -32,6 +33,7 @@ _ROOMS = (
     exercises_08,
     exercises_09,
     exercises_10,
+    exercises_13,
 )
 
 EXERCISES: dict[str, Exercise] = {exercise.id: exercise for room in _ROOMS for exercise in room.EXERCISES}
@@ -51,6 +53,7 @@ LESSONS: dict[str, str] = {
     "08": "Truth and coverage",
     "09": "Within and between",
     "10": "Your own data",
+    "13": "What if?",
 }
 """Number -> title, as on the map of lesson 0."""
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from . import predictions_00_to_03, predictions_04_to_06, predictions_07_to_10
+from . import predictions_00_to_03, predictions_04_to_06, predictions_07_to_10, predictions_13
 from .ids import found
 from .prediction import Prediction
 
 PREDICTIONS: dict[str, Prediction] = {
     prediction.id: prediction
-    for room in (predictions_00_to_03, predictions_04_to_06, predictions_07_to_10)
+    for room in (predictions_00_to_03, predictions_04_to_06, predictions_07_to_10, predictions_13)
     for prediction in room.PREDICTIONS
 }
 

@@ -26,7 +26,7 @@ from numpy.typing import ArrayLike
 from .. import plots
 from ..errors import MlmedError
 from ..models import MixedResult
-from ..show import Sheet, View, fixed, html_table, percent, stata_number, text_table, wrapped_notes
+from ..show import Sheet, View, fixed, html_table, percent, picture_number, stata_number, text_table, wrapped_notes
 from ..stacked_model import KINDS, PATHS, Effect, Level, LevelEffects, Specification, combine, effects_frame
 from ..typing import Array
 from ..words import and_list, described
@@ -237,7 +237,9 @@ def _in_words(rho_zero: float, m: str, y: str) -> str:
         return "Path a is 0: no correlation of the residuals can make an indirect effect, or take one away."
     share = percent(abs(rho_zero), 1)
     return (
-        f"The indirect effect would be 0 with a residual correlation of {stata_number(rho_zero)}: an unmeasured common "
-        f"cause that explains {share} of what the model leaves of {m} within clusters, and {share} of what it leaves "
-        f"of {y} (or two other shares with that geometric mean). The data do not tell how large the correlation is."
+        f"The indirect effect would be 0 with a residual correlation of {picture_number(rho_zero)}: an unmeasured "
+        f"common cause that moves {m} and {y} {'the same way' if rho_zero > 0 else 'in opposite ways'} within "
+        f"clusters, and makes up {share} of the variance of either residual (or two other shares with that geometric "
+        f"mean). The data "
+        "do not tell how large the correlation is."
     )
