@@ -4,6 +4,7 @@ from .average_effects import MediationEffects, covariance_of_paths, effects
 from .effect import HTML_HEADS, TEXT_HEADS, TEXT_SPANS, Effect, LevelEffects, critical_value, effects_frame, table_rows
 from .formulas import combine, effects_of_paths, product_sd, product_variance, share_negative
 from .latent_means import LatentEffects, between_slopes, latent_effects, terms_used
+from .latent_residuals import residuals_between
 from .moderators import Moderator, product_of
 from .paths import (
     KINDS,
@@ -60,6 +61,7 @@ __all__ = [
     "product_of",
     "product_sd",
     "product_variance",
+    "residuals_between",
     "share_negative",
     "specify",
     "stack",
