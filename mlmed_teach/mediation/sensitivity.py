@@ -61,10 +61,10 @@ class Confounded(Protocol):
     """What `effects_if_confounded` needs of a mediation; `Mediation` documents each."""
 
     fit: MixedResult
-    spec: Specification
     within: LevelEffects | None
-    between: LevelEffects | None
 
+    @property
+    def spec(self) -> Specification: ...
     @property
     def latent(self) -> LatentEffects | None: ...
 
@@ -107,7 +107,7 @@ def effects_if_confounded(med: Confounded, rho: ArrayLike | None = None, level: 
     >>> print(f"{med.sensitivity().rho_zero:.2f}")
     0.66
     """
-    values = GRID if rho is None else _correlations(rho)
+    values = GRID if rho is None else correlations(rho)
     level = one_of(level, "level", LEVELS)
     if level == "within":
         _refuse_what_is_not_closed(med.spec)
@@ -122,7 +122,8 @@ def effects_if_confounded(med: Confounded, rho: ArrayLike | None = None, level: 
     return Sensitivity(frame, rho_zero, rho_ci, level, med.spec)
 
 
-def _correlations(rho: ArrayLike) -> Array:
+def correlations(rho: ArrayLike) -> Array:
+    """One correlation or several, each between -1 and 1 and given once, as an array; a message for anything else."""
     try:
         values = np.atleast_1d(np.asarray(rho, dtype=float))
     except (TypeError, ValueError):
