@@ -11,6 +11,7 @@ DRAWN_20 = [("draw_20", None)]
 
 RECIPES = {
     "paths": [{"a": 0.2, "b": 0.2, "correlation": -0.6}, {"b": 0}],
+    "confounding": [{"rho": 0.45}, {"rho": 0.66}, {"on_y": 0.8, "b": 0}],
     "levels": [{"between": -1}, {"between": 0.5}],
     "sampling": [
         [("shape", "skewed"), *DRAWN_20 * 7],

@@ -28,6 +28,7 @@ LABS = {
     "own_data",
     "moderation",
     "planning",
+    "confounding",
 }
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 WORDS_SPOKEN, WORDS_READ = 130, 200  # a minute

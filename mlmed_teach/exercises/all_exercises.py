@@ -18,6 +18,7 @@ from . import (
     exercises_10,
     exercises_11,
     exercises_12,
+    exercises_13,
 )
 from .exercise_data import Exercise
 from .ids import found
@@ -36,6 +37,7 @@ _ROOMS = (
     exercises_10,
     exercises_11,
     exercises_12,
+    exercises_13,
 )
 
 EXERCISES: dict[str, Exercise] = {exercise.id: exercise for room in _ROOMS for exercise in room.EXERCISES}
@@ -57,6 +59,7 @@ LESSONS: dict[str, str] = {
     "10": "Your own data",
     "11": "For whom?",
     "12": "Plan a study",
+    "13": "What if?",
 }
 """Number -> title, as on the map of lesson 0."""
 

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from . import predictions_00_to_03, predictions_04_to_06, predictions_07_to_10, predictions_11, predictions_12
+from . import (
+    predictions_00_to_03,
+    predictions_04_to_06,
+    predictions_07_to_10,
+    predictions_11,
+    predictions_12,
+    predictions_13,
+)
 from .ids import found
 from .prediction import Prediction
 
-PREDICTIONS: dict[str, Prediction] = {
-    prediction.id: prediction
-    for room in (predictions_00_to_03, predictions_04_to_06, predictions_07_to_10, predictions_11, predictions_12)
-    for prediction in room.PREDICTIONS
-}
+_ROOMS = (
+    predictions_00_to_03,
+    predictions_04_to_06,
+    predictions_07_to_10,
+    predictions_11,
+    predictions_12,
+    predictions_13,
+)
+
+PREDICTIONS: dict[str, Prediction] = {prediction.id: prediction for room in _ROOMS for prediction in room.PREDICTIONS}
 
 
 def find_prediction(id: object) -> Prediction:

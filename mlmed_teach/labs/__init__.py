@@ -4,6 +4,7 @@
 from .class_results import ClassIntervals, read_class
 from .kit import Image as Image
 from .kit import Lab
+from .lab_confounding import ConfoundingLab
 from .lab_delta import DeltaLab
 from .lab_intervals import IntervalsLab
 from .lab_levels import LevelsLab
@@ -22,6 +23,7 @@ from .screen import heading as heading
 from .screen import words as words
 
 __all__ = [
+    "confounding",
     "delta",
     "intervals",
     "levels",
@@ -287,3 +289,24 @@ def class_intervals(text: str) -> ClassIntervals:
     (['ends below', 'holds it'], 0.5)
     """
     return read_class(text)
+
+
+def confounding() -> Lab:
+    """A cause of m and y that nobody measured, and the indirect effect by the correlation of residuals that it leaves.
+
+    Controls: ``rho`` (the correlation that you suppose), ``on_m`` and ``on_y`` (how strongly the hidden cause of this
+    world moves m and y), ``b`` (its true path from m to y), ``shown`` (whether the truth is on show).
+
+    Returns
+    -------
+    Lab
+
+    Examples
+    --------
+    >>> import mlmed_teach as mt
+    >>> lab = mt.labs.confounding()
+    >>> lab.controls["b"].value = 0  # no effect, and yet
+    >>> lab.state.truth, round(lab.state.fitted.low, 1)
+    (0.0, 0.2)
+    """
+    return ConfoundingLab()

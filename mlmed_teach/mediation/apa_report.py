@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Protocol
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
-from ..models import MixedResult
-from ..show import DASH, escape, p_value, percent, precise_number, typeset
+from ..show import DASH, p_value, percent, precise_number, typeset
 from ..stacked_model import (
     EQUATIONS,
     KINDS,
     PATHS,
     ChangeOfEffect,
     Effect,
-    LatentEffects,
     LevelEffects,
-    Specification,
     average,
     where,
 )
 from ..version import __version__
 from ..words import and_list, counted, range_of
 from .clusters import ClusterEffects
-
-_OPEN, _CLOSE = "\ue000", "\ue001"  # private characters, which no name of a column holds
-
+from .report_layout import Report, as_given, html, markdown
+from .sensitivity import Confounded
+from .sensitivity_report import REFERENCE, sensitivity_paragraph
 
 _ORDER = ("", "within", "latent", "between")  # of the levels in the table
 
@@ -45,6 +42,7 @@ _REFERENCES = {
     "Bauer": "Bauer, D. J., Preacher, K. J., & Gil, K. M. (2006). Conceptualizing and testing random indirect effects "
     "and moderated mediation in multilevel models: New procedures and recommendations. *Psychological Methods, 11*(2), "
     f"142{DASH}163.",
+    "Imai": REFERENCE,
     "Preacher": "Preacher, K. J., Zyphur, M. J., & Zhang, Z. (2010). A general multilevel SEM framework for assessing "
     f"multilevel mediation. *Psychological Methods, 15*(3), 209{DASH}233.",
     "Zhang": "Zhang, Z., Zyphur, M. J., & Preacher, K. J. (2009). Testing multilevel mediation using hierarchical "
@@ -52,17 +50,11 @@ _REFERENCES = {
 }
 
 
-class Reported(Protocol):
+class Reported(Confounded, Protocol):
     """What the report needs of a mediation; `Mediation` documents each."""
 
-    fit: MixedResult
-
-    @property
-    def spec(self) -> Specification: ...
     @property
     def place(self) -> str: ...
-    @property
-    def latent(self) -> LatentEffects | None: ...
     @property
     def shown_levels(self) -> list[LevelEffects]: ...
     @property
@@ -84,53 +76,38 @@ class Reported(Protocol):
     def cluster_effects(self) -> ClusterEffects: ...
 
 
-class Report(str):
-    """The report as Markdown text.
-
-    Attributes
-    ----------
-    html : str
-        The same as HTML, to be pasted into a word processor.
-    """
-
-    html: str
-
-    def __new__(cls, markdown: str, html: str) -> Report:
-        report = super().__new__(cls, markdown)
-        report.html = html
-        return report
-
-    @property
-    def markdown(self) -> str:
-        """The text as an ordinary string."""
-        return str(self)
-
-    def __repr__(self) -> str:
-        return str(self)
-
-    def _repr_html_(self) -> str:
-        return self.html
-
-
-def write_report(med: Reported) -> Report:
+def write_report(med: Reported, sensitivity: bool | ArrayLike = False) -> Report:
     """A results paragraph and a table in APA style, from the numbers of this fit.
 
     Parameters
     ----------
     med : Reported
         As a method, the result itself.
+    sensitivity : bool or array_like, optional
+        True: with a paragraph on how strong an unmeasured common cause of m and y would have to be, as
+        `Mediation.sensitivity` finds it. A correlation, or several: with the indirect effects for these, too.
 
     Returns
     -------
     Report
         Its text is Markdown (it is a str); `html` has the same for a word processor or a web page.
+
+    Raises
+    ------
+    MlmedError
+        A sensitivity is wanted that this model does not have, or for what is no correlation.
     """
-    paragraphs = [_method(med), _results(med), *([_clusters(med)] if med.spec.within else []), *_remarks(med)]
-    wanted = [
-        text
-        for name, text in _REFERENCES.items()
-        if name == "Bauer" or (med.spec.decompose and (name != "Preacher" or med.latent))
+    what_if = sensitivity_paragraph(med, sensitivity, _names(med))
+    paragraphs = [
+        _method(med),
+        _results(med),
+        *([_clusters(med)] if med.spec.within else []),
+        *filter(None, [what_if]),
+        *_remarks(med),
     ]
+    cited = {"Bauer"} | ({"Zhang"} if med.spec.decompose else set())
+    cited |= ({"Preacher"} if med.latent else set()) | ({"Imai"} if what_if else set())
+    wanted = [text for name, text in _REFERENCES.items() if name in cited]
     title, rows = _title(med), _table(med)
     note = (
         f"*Note.* {counted(med.spec.rows, 'observation')} in {counted(med.spec.clusters, 'cluster')}. "
@@ -138,19 +115,15 @@ def write_report(med: Reported) -> Report:
     )
     head = ("", "Estimate", "*SE*", _statistic(med.effects[0]), "*p*", "95% CI")
     return Report(
-        _markdown(paragraphs, title, head, rows, note, wanted), _html(paragraphs, title, head, rows, note, wanted)
+        markdown(paragraphs, title, head, rows, note, wanted), html(paragraphs, title, head, rows, note, wanted)
     )
 
 
-# ---- what is said: text with *emphasis*; what comes from the user stands between two marks, to be taken literally ----
-
-
-def _as_given(text: object) -> str:
-    return f"{_OPEN}{text}{_CLOSE}"
+# ---- what is said -------------------------------------------------------------------------------------------------
 
 
 def _names(med: Reported) -> dict[str, str]:
-    return {role: _as_given(getattr(med.spec, role)) for role in ("x", "m", "y", "group")}
+    return {role: as_given(getattr(med.spec, role)) for role in ("x", "m", "y", "group")}
 
 
 def _statistics(effect: Effect, precision: float) -> str:
@@ -226,15 +199,15 @@ def _random(med: Reported) -> str:
 def _covariates(med: Reported) -> str:
     names, covariates = _names(med), med.spec.covariates
     if covariates["m"] == covariates["y"]:
-        return f" Covariates of both equations: {and_list(map(_as_given, covariates['m']))}." if covariates["m"] else ""
-    parts = [f"{and_list(map(_as_given, covariates[role]))} ({names[role]})" for role in "my" if covariates[role]]
+        return f" Covariates of both equations: {and_list(map(as_given, covariates['m']))}." if covariates["m"] else ""
+    parts = [f"{and_list(map(as_given, covariates[role]))} ({names[role]})" for role in "my" if covariates[role]]
     return f" Covariates (equation): {'; '.join(parts)}."
 
 
 def _moderators(med: Reported) -> str:
     """Which path depends on what: moderators are covariates of both equations besides."""
     parts = [
-        f"{and_list(f'*{_letter(path)}*' for path in moderator.paths)} on {_as_given(moderator.name)}"
+        f"{and_list(f'*{_letter(path)}*' for path in moderator.paths)} on {as_given(moderator.name)}"
         for moderator in med.spec.moderators
     ]
     return f" Paths that were let depend on a moderator: {and_list(parts)}." if parts else ""
@@ -254,7 +227,7 @@ def _results(med: Reported) -> str:
             f"{direct}, and the {before}total effect{at} {total}{end}."
         )
     if med.place:
-        at = _as_given(med.place)
+        at = as_given(med.place)
         sentences.insert(0, f"Effects are those at {at}.")
         sentences += _changes(med)
     differences = med.latent.differences if med.latent else med.differences
@@ -270,7 +243,7 @@ def _results(med: Reported) -> str:
 def _changes(med: Reported) -> list[str]:
     """The index of moderated mediation, or the differences in its place."""
     changes = [change.effect for change in med.changes if not change.is_coefficient]
-    return [f"The {_as_given(_change(effect))} was {_statistics(effect, effect.se)}." for effect in changes]
+    return [f"The {as_given(_change(effect))} was {_statistics(effect, effect.se)}." for effect in changes]
 
 
 def _change(effect: Effect) -> str:
@@ -280,13 +253,13 @@ def _change(effect: Effect) -> str:
 def _clusters(med: Reported) -> str:
     spread = med.cluster_effects()
     if not spread.sd:
-        same = f"all clusters at {_as_given(spread.place)}" if spread.place else "all clusters"
+        same = f"all clusters at {as_given(spread.place)}" if spread.place else "all clusters"
         return f"Without random slopes of *a* and *b*, the model has the same indirect effect in {same}."
     share = spread.share_other_sign
     expected = "less than 0.1%" if share < 0.001 else percent(share, 1)
     of, around = ("", "average")
     if spread.place:
-        of, around = f" at {_as_given(spread.place)}", "conditional effect there"
+        of, around = f" at {as_given(spread.place)}", "conditional effect there"
     return (
         f"The indirect effect of single clusters{of} was estimated to vary with a standard deviation of "
         f"{precise_number(spread.sd)} around the {around}; for {expected} of clusters the model expects an indirect "
@@ -295,7 +268,7 @@ def _clusters(med: Reported) -> str:
 
 
 def _remarks(med: Reported) -> list[str]:
-    return [_as_given(note) for note in med.notes]
+    return [as_given(note) for note in med.notes]
 
 
 def _title(med: Reported) -> str:
@@ -329,7 +302,7 @@ def _table(med: Reported) -> list[list[str] | str]:
     products = [change.effect for change in med.changes if change.is_coefficient]
     if products:
         rows.append("Products with moderators")
-        rows += [_row(_as_given(product.name), product, product.se) for product in products]
+        rows += [_row(as_given(product.name), product, product.se) for product in products]
     fixed = med.fit.coefficients
     for outcome in "my":
         terms = [term for term in fixed.index if term.startswith(f"s{outcome}:")]
@@ -338,7 +311,7 @@ def _table(med: Reported) -> list[list[str] | str]:
             for term in terms:
                 coef, se = fixed.loc[term, ["coef", "se"]].astype(float)
                 effect = Effect("", term, coef, se, effects[0].df)
-                rows.append(_row(_as_given(term.partition(":")[2]), effect, effect.se))
+                rows.append(_row(as_given(term.partition(":")[2]), effect, effect.se))
     rows.append("Standard deviations")
     rows += [_estimate_alone(f"*{_letter(path)}* over clusters", sd) for path, sd in med.sd_slopes.items()]
     variance = med.residual_variances
@@ -366,55 +339,3 @@ def _row(label: str, effect: Effect, precision: float) -> list[str]:
 
 def _estimate_alone(label: str, estimate: float) -> list[str]:
     return [label, precise_number(estimate), *[DASH] * 4]
-
-
-# ---- how it is written -------------------------------------------------------------------------------------------
-
-
-def _as_markdown(text: str) -> str:
-    def with_backslashes(match: re.Match) -> str:
-        return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", match[1])
-
-    return re.sub(f"{_OPEN}(.*?){_CLOSE}", with_backslashes, text, flags=re.DOTALL)
-
-
-def _as_html(text: str) -> str:
-    pieces = re.split(f"({_OPEN}.*?{_CLOSE})", text, flags=re.DOTALL)
-    return "".join(
-        escape(piece[1:-1]) if piece.startswith(_OPEN) else re.sub(r"\*(.+?)\*", r"<em>\1</em>", escape(piece))
-        for piece in pieces
-    )
-
-
-def _markdown(
-    paragraphs: list[str], title: str, head: Sequence[str], rows: list, note: str, references: Iterable[str]
-) -> str:
-    lines = [_as_markdown(part) for paragraph in paragraphs for part in (paragraph, "")]
-    lines += ["**Table 1**", "", f"*{_as_markdown(title)}*", ""]
-    lines += ["| " + " | ".join(head) + " |", "|:---|" + "---:|" * (len(head) - 1)]
-    for row in rows:
-        cells = [f"**{_as_markdown(row)}**", *[""] * (len(head) - 1)] if isinstance(row, str) else row
-        lines.append("| " + " | ".join(cells if isinstance(row, str) else [_as_markdown(cells[0]), *cells[1:]]) + " |")
-    lines += ["", _as_markdown(note), "", "**References**", ""]
-    return "\n".join([*lines, *(f"* {reference}" for reference in references), ""])
-
-
-def _html(
-    paragraphs: list[str], title: str, head: Sequence[str], rows: list, note: str, references: Iterable[str]
-) -> str:
-    right, rule = ' style="text-align: right; padding-left: 1em"', "border-top: 1px solid; border-bottom: 1px solid"
-    parts = [f"<p>{_as_html(paragraph)}</p>" for paragraph in paragraphs]
-    parts.append('<table style="border-collapse: collapse; border-bottom: 1px solid">')
-    parts.append(f'<caption style="text-align: left"><strong>Table 1</strong><br><em>{_as_html(title)}</em></caption>')
-    heads = "".join(f'<th scope="col"{right}>{_as_html(text)}</th>' if text else "<td></td>" for text in head)
-    parts.append(f'<thead><tr style="{rule}">{heads}</tr></thead><tbody>')
-    for row in rows:
-        if isinstance(row, str):
-            cells = f'<th scope="rowgroup" colspan="{len(head)}" style="text-align: left">{_as_html(row)}</th>'
-        else:
-            cells = f'<th scope="row" style="text-align: left; font-weight: normal">{_as_html(row[0])}</th>'
-            cells += "".join(f"<td{right}>{_as_html(cell)}</td>" for cell in row[1:])
-        parts.append(f"<tr>{cells}</tr>")
-    parts.append(f"</tbody></table><p>{_as_html(note)}</p><p><strong>References</strong></p>")
-    parts += [f"<p>{_as_html(reference)}</p>" for reference in references]
-    return "<div>\n" + "\n".join(parts) + "\n</div>"

@@ -1,4 +1,4 @@
-"""What an unmeasured cause of m and y within clusters would do to the effects: a closed form, without a refit.
+"""What an unmeasured cause of m and y would do to the effects: a closed form, without a refit.
 
 Let the residuals e_M and e_Y of the two equations correlate with rho, and fit the model as if they did not. With
 
@@ -11,6 +11,16 @@ the true b_j + kappa, c'_j the true c'_j - kappa a_j, and d_Yj the true d_Yj - k
 
 and cov(a_j, b_j) as it is. Where the model can follow this map, it has the same likelihood for every rho, so that the
 data say nothing about rho. Imai, Keele & Yamamoto (2010) have the idea for models of one level.
+
+Between clusters the same algebra holds one level up. With M_j, Y_j and X_j the latent means of a cluster,
+
+    M_j = a_B X_j + u_M,        Y_j = b_B M_j + c'_B X_j + u_Y,        corr(u_M, u_Y) = rho,
+
+u_Y = kappa u_M + u' and u_M = M_j - a_B X_j, so that the fit has b_B + kappa and c'_B - kappa a_B. What the data tell
+is the covariance of the intercepts, (b_B - b) var(u_M) + cov(u_M, u_Y); rho only shares it out, and no row is predicted
+otherwise. The two correlations do not mix: with correlated residuals of rows the intercepts take up what b within
+clusters gains, and what rows of a cluster have in common leaves comparisons among them alone. Observed means do not
+follow: each is M_j plus chance, which would have to come into y's equation with -kappa.
 """
 
 from __future__ import annotations
@@ -20,86 +30,51 @@ from typing import Protocol
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
+from scipy.optimize import brentq
 
-from .. import plots
 from ..errors import MlmedError
 from ..models import MixedResult
-from ..show import Sheet, View, fixed, html_table, percent, stata_number, text_table, wrapped_notes
-from ..stacked_model import KINDS, PATHS, Effect, Level, LevelEffects, Specification, combine, effects_frame
+from ..stacked_model import (
+    KINDS,
+    PATHS,
+    Effect,
+    LatentEffects,
+    Level,
+    LevelEffects,
+    Specification,
+    combine,
+    effects_frame,
+    residuals_between,
+)
 from ..typing import Array
+from ..validation import one_of
 from ..words import and_list, described
+from .sensitivity_result import Sensitivity
 
 GRID = np.round(np.linspace(-0.9, 0.9, 37), 10)
-SHOWN = 9  # values of rho in the display
-
-
-class Sensitivity(View):
-    """The effects by rho, a DataFrame with index (rho, effect) and columns as in `to_frame`.
-
-    Attributes
-    ----------
-    rho_zero : float
-        The correlation of the residuals at which the indirect effect is 0; NaN where none can make it so (a is 0).
-    words : str
-        What a common cause would have to be like, as a sentence.
-    """
-
-    _metadata = [*View._metadata, "rho_zero", "words"]
-
-    def __init__(self, frame: pd.DataFrame, rho_zero: float, words: str):
-        super().__init__(frame, self._show)
-        self.rho_zero, self.words = rho_zero, words
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Indirect and direct effect by rho, the first with its 95% band, and where it comes to 0.
-
-        Parameters
-        ----------
-        ax : Axes, optional
-
-        Returns
-        -------
-        Axes
-        """
-        return plots.effects_by_rho(pd.DataFrame(self), self.rho_zero, ax=ax)
-
-    def _show(self, frame: pd.DataFrame) -> Sheet:
-        rhos = frame.index.get_level_values("rho").unique()
-        if len(rhos) > SHOWN:
-            rhos = rhos[np.round(np.linspace(0, len(rhos) - 1, SHOWN)).astype(int)]
-        heads = ["Indirect", "Std. Err.", "95% low", "95% high", "Direct"]
-        rows = []
-        for rho in rhos:
-            indirect, direct = frame.loc[(rho, "indirect")], frame.loc[(rho, "direct")]
-            values = [*indirect[["estimate", "se", "ci low", "ci high"]], direct["estimate"]]
-            rows.append([fixed(rho, 2), *map(stata_number, values)])
-        text = text_table("rho", heads, list(rows), [11] * 5, 8)
-        return Sheet(
-            "\n".join([text, *wrapped_notes([self.words], text)]),
-            html_table(["rho", *heads], list(rows), notes=[self.words]),
-            {},
-        )
+LEVELS = ("within", "between")
+FLAT = 1e-6  # share of the variance of y's latent means below which none is left
 
 
 class Confounded(Protocol):
     """What `effects_if_confounded` needs of a mediation; `Mediation` documents each."""
 
     fit: MixedResult
-    spec: Specification
     within: LevelEffects | None
-    between: LevelEffects | None
-    indirect: Effect
-    a: float
+
+    @property
+    def spec(self) -> Specification: ...
+    @property
+    def latent(self) -> LatentEffects | None: ...
 
 
-def effects_if_confounded(med: Confounded, rho: ArrayLike | None = None) -> Sensitivity:
-    """The effects within clusters, if something unmeasured moves m and y from row to row.
+def effects_if_confounded(med: Confounded, rho: ArrayLike | None = None, level: str = "within") -> Sensitivity:
+    """The effects, if something unmeasured moves m and y.
 
     The model supposes that the residuals of m and y are not correlated. If they are, with correlation rho, the indirect
     effect is off by kappa a (see the head of this module). The data cannot tell rho: this is no estimate of it, but an
-    answer to "how large would it have to be?". Standard errors are by the delta method over a, b, cov(a_j, b_j) and
+    answer to "how large would it have to be?". Standard errors are by the delta method over a, b, c', cov(a_j, b_j) and
     both residual variances, for kappa is estimated, too.
 
     Parameters
@@ -108,11 +83,16 @@ def effects_if_confounded(med: Confounded, rho: ArrayLike | None = None) -> Sens
         As a method, the result itself.
     rho : float or array_like, optional
         Correlations between -1 and 1; by default from -.9 to .9.
+    level : {"within", "between"}
+        "within": a cause that differs from row to row, rho being the correlation of the residuals of rows; of a
+        decomposed model the effects within clusters. "between": a feature of clusters, rho being the correlation of
+        what the paths between clusters leave of the latent means of m and y; needs ``decompose=True``, and is about
+        `latent`.
 
     Returns
     -------
     Sensitivity
-        One row for each rho and effect (indirect, direct, total); `rho_zero`, `words`, `plot()`.
+        One row for each rho and effect (indirect, direct, total); `rho_zero`, `rho_ci`, `words`, `plot()`.
 
     Raises
     ------
@@ -127,18 +107,23 @@ def effects_if_confounded(med: Confounded, rho: ArrayLike | None = None) -> Sens
     >>> print(f"{med.sensitivity().rho_zero:.2f}")
     0.66
     """
-    values = GRID if rho is None else _correlations(rho)
-    _refuse_what_is_not_closed(med.spec)
-    theta, V = _parameters(med)
-    ratio = float(np.sqrt(theta[4] / theta[5]))
+    values = GRID if rho is None else correlations(rho)
+    level = one_of(level, "level", LEVELS)
+    if level == "within":
+        _refuse_what_is_not_closed(med.spec)
+        theta, V = _parameters(med)
+    else:
+        theta, V = _parameters_between(med)
     effects = [_effects(theta, V, value, med.fit.df) for value in values]
     frame = effects_frame(effect for some in effects for effect in some)
     frame.index = pd.MultiIndex.from_product([values, KINDS], names=["rho", "effect"])
-    rho_zero = _tipping_point(med.indirect.estimate, med.a, ratio)
-    return Sensitivity(frame, rho_zero, _in_words(rho_zero, med.spec.m, med.spec.y))
+    rho_zero = _tipping_point(theta)
+    rho_ci = _first_doubt(theta, V, med.fit.df, rho_zero)
+    return Sensitivity(frame, rho_zero, rho_ci, level, med.spec)
 
 
-def _correlations(rho: ArrayLike) -> Array:
+def correlations(rho: ArrayLike) -> Array:
+    """One correlation or several, each between -1 and 1 and given once, as an array; a message for anything else."""
     try:
         values = np.atleast_1d(np.asarray(rho, dtype=float))
     except (TypeError, ValueError):
@@ -158,7 +143,8 @@ def _refuse_what_is_not_closed(spec: Specification) -> None:
     if not spec.within and spec.decompose:
         raise MlmedError(
             f"{spec.x!r} does not vary within clusters, and the model is decomposed: the indirect effect is one "
-            "between clusters, which correlated residuals of rows leave as it is."
+            "between clusters, which correlated residuals of rows leave as it is. Ask for that one, with "
+            "sensitivity(level='between')."
         )
     needs = []
     if "a" in spec.random and "cprime" not in spec.random:
@@ -208,6 +194,43 @@ def _level(med: Confounded) -> Level:
     return "within" if med.within else ""
 
 
+def _parameters_between(med: Confounded) -> tuple[Array, Array]:
+    """As `_parameters`, of the latent means: slopes that vary are those within clusters, so the covariance is 0."""
+    spec, latent = med.spec, med.latent
+    if latent is None:
+        raise MlmedError(_why_not_between(spec))
+    values, V = residuals_between(latent)
+    if not values[3] > FLAT * values[1] ** 2 * values[4]:
+        raise MlmedError(
+            f"The latent means of {spec.m} and {spec.x} leave nothing of that of {spec.y}: its residual variance "
+            f"between "
+            "clusters is 0 at the optimum, and a correlation with it has no meaning. Report the effects within "
+            "clusters."
+        )
+    at = [0, 1, 2, 4, 5]
+    theta, whole = np.zeros(6), np.zeros((6, 6))
+    theta[at], whole[np.ix_(at, at)] = values, V
+    return theta, whole
+
+
+def _why_not_between(spec: Specification) -> str:
+    if not spec.decompose:
+        return (
+            "Effects between clusters are not told apart here. Decompose them, "
+            "mediate(..., decompose=True), then call sensitivity(level='between') of that result."
+        )
+    if spec.moderators:
+        return (
+            "Between clusters the analysis is about latent means, and these are not offered with moderators. Leave the "
+            "moderators out, or ask for the effects within clusters, sensitivity(level='within')."
+        )
+    return (
+        "Between clusters the analysis is about latent means, and this result has none: they need random intercepts of "
+        "both, and means of x and m that vary over clusters by more than chance. Ask for the effects within clusters, "
+        "sensitivity(level='within')."
+    )
+
+
 def _effects(theta: Array, V: Array, rho: float, df: float) -> Iterable[Effect]:
     a, b, c, cov, s2_y, s2_m = theta
     kappa = rho / np.sqrt(1 - rho**2) * np.sqrt(s2_y / s2_m)
@@ -224,20 +247,28 @@ def _effects(theta: Array, V: Array, rho: float, df: float) -> Iterable[Effect]:
     return [Effect("", kind, float(e), float(s), df) for kind, e, s in zip(KINDS, estimates, ses, strict=True)]
 
 
-def _tipping_point(indirect: float, a: float, ratio: float) -> float:
-    """rho with kappa a = indirect effect."""
+def _tipping_point(theta: Array) -> float:
+    """rho with kappa a = indirect effect; NaN where none is."""
+    a, b, _, cov, s2_y, s2_m = theta
     if a == 0:
         return float("nan")
-    k = indirect / a / ratio
+    k = (a * b + cov) / a / np.sqrt(s2_y / s2_m)
     return float(k / np.sqrt(1 + k**2))
 
 
-def _in_words(rho_zero: float, m: str, y: str) -> str:
+def _first_doubt(theta: Array, V: Array, df: float, rho_zero: float) -> float:
+    """The rho nearest to 0, on the way to the tipping point, at which the interval of the indirect effect holds 0."""
+
+    def clear(rho: float) -> float:
+        """How far the interval stays away from 0; below 0 where it holds it."""
+        indirect = next(iter(_effects(theta, V, rho, df)))
+        low, high = indirect.ci
+        return max(low, -high)
+
     if np.isnan(rho_zero):
-        return "Path a is 0: no correlation of the residuals can make an indirect effect, or take one away."
-    share = percent(abs(rho_zero), 1)
-    return (
-        f"The indirect effect would be 0 with a residual correlation of {stata_number(rho_zero)}: an unmeasured common "
-        f"cause that explains {share} of what the model leaves of {m} within clusters, and {share} of what it leaves "
-        f"of {y} (or two other shares with that geometric mean). The data do not tell how large the correlation is."
-    )
+        return float("nan")
+    if clear(0.0) <= 0:
+        return 0.0
+    steps = np.linspace(0, rho_zero, 101)
+    after = next(k for k, rho in enumerate(steps) if clear(rho) <= 0)  # at the tipping point the estimate is 0
+    return float(brentq(clear, steps[after - 1], steps[after], xtol=1e-10))

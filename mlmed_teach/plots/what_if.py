@@ -12,7 +12,13 @@ from .style import COLOURS, finish, legend_above, new_axes, styled
 
 
 @styled
-def effects_by_rho(frame: pd.DataFrame, rho_zero: float, title: str | None = None, ax: Axes | None = None) -> Axes:
+def effects_by_rho(
+    frame: pd.DataFrame,
+    rho_zero: float,
+    title: str | None = None,
+    ax: Axes | None = None,
+    xlabel: str = "correlation of the residuals of m and y",
+) -> Axes:
     """Indirect and direct effect by the correlation of the residuals of m and y, with the band of the indirect one.
 
     Parameters
@@ -23,6 +29,8 @@ def effects_by_rho(frame: pd.DataFrame, rho_zero: float, title: str | None = Non
         Where the indirect effect is 0; NaN for nowhere.
     title : str, optional
     ax : Axes, optional
+    xlabel : str, optional
+        Whose correlation rho is.
 
     Returns
     -------
@@ -50,6 +58,6 @@ def effects_by_rho(frame: pd.DataFrame, rho_zero: float, title: str | None = Non
     return finish(
         ax,
         title or "What if m and y have a common cause?",
-        "correlation of the residuals of m and y",
+        xlabel,
         "change in y for one unit of x",
     )

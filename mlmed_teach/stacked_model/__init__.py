@@ -15,6 +15,7 @@ from .effect import (
 from .estimates_at import At, EstimatesAt, difference_of_effects, effects_at, products_of, terms_of
 from .formulas import combine, effects_of_paths, product_sd, product_variance, share_negative
 from .latent_means import LatentEffects, between_slopes, latent_effects, terms_used
+from .latent_residuals import residuals_between
 from .moderators import Moderator, product_of
 from .paths import (
     KINDS,
@@ -77,6 +78,7 @@ __all__ = [
     "products_of",
     "product_sd",
     "product_variance",
+    "residuals_between",
     "share_negative",
     "specify",
     "stack",

@@ -113,9 +113,9 @@ def latent_effects(decomposed: Design, se: SE, reml: bool = True) -> LatentEffec
     data_x = _data_of_x(decomposed)
     fit_x, w = _fit_x(data_x, len(decomposed.labels), reml) if data_x else (None, None)
     fit = fit_design(latent_design(decomposed, w), reml, se=se)
-    size, spread = _sizes(decomposed), _spread(fit)
-    x = _x_parameters(fit_x)
-    values, V = _parameters(fit, fit_x, se)
+    size, spread = _sizes(decomposed), spread_of(fit)
+    x = x_parameters(fit_x)
+    values, V = parameters_of(fit, fit_x, se)
     n_x = len(x)
 
     def slopes(*moved: float) -> Array:
@@ -179,8 +179,8 @@ def between_slopes(of_fit: Array, of_x: Array, spread: Array, size: Array) -> Ar
     S, s2 = of_x
     if not S > 0:
         return np.full(3, np.nan)
-    gamma_M, gamma_Y = gamma = of_fit[5:] / _average_reliability(S, s2, size)
-    D_MM, D_MY = _left_of_x(np.array([T_MM, T_MY, *spread]), gamma, S, s2, size)
+    gamma_M, gamma_Y = gamma = of_fit[5:] / average_reliability(S, s2, size)
+    D_MM, D_MY, _ = left_of_x(np.array([T_MM, T_MY, *spread]), gamma, S, s2, size)
     own = T_MM - D_MM
     if not own > FLAT * max(T_MM, gamma_M**2 * S):
         return np.full(3, np.nan)
@@ -188,8 +188,8 @@ def between_slopes(of_fit: Array, of_x: Array, spread: Array, size: Array) -> Ar
     return np.array([a + gamma_M, b + beta, c + gamma_Y - beta * (gamma_M + a)])
 
 
-def _left_of_x(T: Array, gamma: Array, S: float, s2: float, size: Array) -> tuple[float, float]:
-    """D_MM and D_MY, as at the head of this module: what T holds of the part of X that the rows of x leave open."""
+def left_of_x(T: Array, gamma: Array, S: float, s2: float, size: Array) -> tuple[float, float, float]:
+    """D_MM, D_MY and D_YY, as at the head of this module: what T holds of the part of X that rows of x leave open."""
     n, times = np.unique(size[size > 0], return_counts=True)
     open_ = S - S / (1 + s2 / (S * n))
     T_MM, T_MY, T_YY, s2_M, s2_Y = T
@@ -199,7 +199,7 @@ def _left_of_x(T: Array, gamma: Array, S: float, s2: float, size: Array) -> tupl
     W = np.linalg.inv(V)
     both = np.einsum("jab,jcd->jacbd", W, W).reshape(len(n), 4, 4) * times[:, None, None]  # of vec(W D W)
     D = np.linalg.solve(both.sum(0), np.einsum("jab,b,j->a", both, np.outer(gamma, gamma).ravel(), open_))
-    return float(D[0]), float(D[1])
+    return float(D[0]), float(D[1]), float(D[3])
 
 
 def terms_used(x_latent: bool) -> tuple[list[str], list[str]]:
@@ -283,8 +283,8 @@ def _fit_x(data: tuple[Array, Array, IntArray], clusters: int, reml: bool) -> tu
     """The model of x, and w of each cluster."""
     x, X, cluster = data
     optimum = maximize(x, X, np.ones((len(x), 1)), cluster, reml=reml)
-    S, s2 = _x_parameters(optimum)
-    reliable = _average_reliability(S, s2, np.bincount(cluster, minlength=clusters).astype(float)) if S > 0 else 0.0
+    S, s2 = x_parameters(optimum)
+    reliable = average_reliability(S, s2, np.bincount(cluster, minlength=clusters).astype(float)) if S > 0 else 0.0
     if reliable < FLAT:
         raise MlmedError(
             "The means of x do not differ between clusters by more than chance, so that there is no effect between "
@@ -293,28 +293,31 @@ def _fit_x(data: tuple[Array, Array, IntArray], clusters: int, reml: bool) -> tu
     return optimum, optimum.blups[:, 0] / reliable
 
 
-def _average_reliability(S: float, s2: float, size: Array) -> float:
+def average_reliability(S: float, s2: float, size: Array) -> float:
     """Of the clusters' observed means of x: lambda, by which w is scaled."""
     return float(np.mean(S / (S + s2 / size)))
 
 
-def _x_parameters(optimum: Optimum | None) -> Array:
+def x_parameters(optimum: Optimum | None) -> Array:
     return np.zeros(0) if optimum is None else np.array([optimum.G[0, 0], optimum.s2[0]])
 
 
-def _spread(fit: MixedResult) -> Array:
+def spread_of(fit: MixedResult) -> Array:
     """T_YY and the residual variances of m and y. They are weights only, and their errors of second order."""
     s2_Y, s2_M = fit.optimum.s2
     return np.array([fit.cov_re.loc["sy", "sy"], s2_M, s2_Y], dtype=float)
 
 
-def _parameters(fit: MixedResult, fit_x: Optimum | None, se: SE) -> tuple[Array, Array]:
-    """What `between_slopes` needs of both fits, one after the other, and their covariance matrix."""
+def parameters_of(fit: MixedResult, fit_x: Optimum | None, se: SE, also: tuple[str, ...] = ()) -> tuple[Array, Array]:
+    """What `between_slopes` needs of both fits, one after the other, and the covariance matrix of these.
+
+    `also` names variances of random effects that are wanted, too; they follow what is needed of the first fit.
+    """
     theta, (slopes, means) = fit.cov_theta(), terms_used(fit_x is not None)
     covariance = next(name for name in ("cov(sm,sy)", "cov(sy,sm)") if name in theta.index)
-    names = [*slopes, "var(sm)", covariance, *means]
-    G = fit.cov_re
-    values = np.array([*fit.params[slopes], G.loc["sm", "sm"], G.loc["sm", "sy"], *fit.params[means]], dtype=float)
+    names = [*slopes, "var(sm)", covariance, *means, *also]
+    found = pd.concat([fit.params, fit.re_params["estimate"]])
+    values = found[names].to_numpy(dtype=float)
     V = theta.loc[names, names].to_numpy(dtype=float)
     if fit_x is None:
         return values, V
@@ -322,7 +325,7 @@ def _parameters(fit: MixedResult, fit_x: Optimum | None, se: SE) -> tuple[Array,
     of_x = getattr(fit_x.cov, se)[k:, k:]
     whole = np.zeros((len(V) + 2, len(V) + 2))
     whole[: len(V), : len(V)], whole[len(V) :, len(V) :] = V, of_x  # the two likelihoods share no parameter
-    return np.concatenate([values, _x_parameters(fit_x)]), whole
+    return np.concatenate([values, x_parameters(fit_x)]), whole
 
 
 def _reliability(of_fit: Array, of_x: Array, fit: MixedResult, size: Array) -> pd.Series:
@@ -331,8 +334,8 @@ def _reliability(of_fit: Array, of_x: Array, fit: MixedResult, size: Array) -> p
     own, found = of_fit[3], {}
     if len(of_x):
         S, s2 = of_x
-        gamma = of_fit[5:] / _average_reliability(S, s2, size)
-        own = own - _left_of_x(np.array([*of_fit[3:5], *_spread(fit)]), gamma, S, s2, size)[0]
+        gamma = of_fit[5:] / average_reliability(S, s2, size)
+        own = own - left_of_x(np.array([*of_fit[3:5], *spread_of(fit)]), gamma, S, s2, size)[0]
         found["x"] = S / (S + s2 / n)
     own = max(own, 0.0)
     return pd.Series({"m": own / (own + fit.optimum.s2[1] / n)} | found, name="reliability", dtype=float)

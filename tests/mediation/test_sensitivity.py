@@ -150,3 +150,22 @@ def test_it_shows_itself(med):
     plt.close("all")
     with pytest.raises(mt.MlmedError, match="two values"):
         med.sensitivity(0.2).plot()
+
+
+def test_the_interval_holds_0_from_rho_ci_on(med):
+    what_if = med.sensitivity()
+    before, after = what_if.rho_ci - 1e-6, what_if.rho_ci + 1e-6
+    low = med.sensitivity([before, after]).xs("indirect", level="effect")["ci low"]
+    assert 0 < what_if.rho_ci < what_if.rho_zero
+    assert low[before] > 0 > low[after]
+    turned = mediate_quietly(mt.load_ml_sim().assign(x=lambda table: -table["x"])).sensitivity()
+    assert (turned.rho_ci, turned.rho_zero) == pytest.approx((what_if.rho_ci, what_if.rho_zero))
+    opposite = mediate_quietly(mt.load_ml_sim().assign(m=lambda table: -table["m"])).sensitivity()
+    assert (opposite.rho_ci, opposite.rho_zero) == pytest.approx((-what_if.rho_ci, -what_if.rho_zero))
+    assert "in opposite ways" in opposite.words and "the same way" in what_if.words
+
+
+def test_an_interval_that_holds_0_as_it_is_needs_no_correlation():
+    rng = np.random.default_rng(2)
+    table = mt.load_ml_sim().assign(y=rng.normal(size=800))
+    assert mediate_quietly(table, random=()).sensitivity().rho_ci == 0
