@@ -105,7 +105,7 @@ def numbers(state: ModerationState) -> dict[str, str]:
         f"a {_SIGN} b": number(state.product(w)),
         "cov(a_j, b_j), given w": number(state.cov),
         f"Indirect effect{there}": number(state.indirect(w)),
-        f"From w = {_short(-DATA)} to w = {_short(DATA)}": f"{number(low)} to {number(high)}",
+        f"at w = {_short(-DATA)}; {_short(DATA)}": f"{number(low)}; {number(high)}",
         "Index": "none, it is a curve" if state.index is None else number(state.index),
         "It turns at": "nowhere" if state.turn is None else f"w = {number(state.turn)}",
     }
@@ -245,7 +245,7 @@ class ModerationLab(Lab):
             f"Let only one path lean on w, and make the indirect effect 0 at w = {_short(-1)} and positive at w = 1.",
             _zero_on_the_left,
         ),
-        Goal("Make a curve whose lowest point lies among the data, and stand there.", _stands_at_the_bottom),
+        Goal("Make a curve whose lowest point lies among the data, and move w there.", _stands_at_the_bottom),
         Goal(
             "Let a rise with w, keep both paths above 0 wherever there are data, and make the effect fall all the way.",
             _falls_though_a_rises,
