@@ -29,7 +29,7 @@ def _highest(llf: Any) -> str:
     """At which of the values of rho, in ascending order around 0, the log likelihood is highest."""
     values = np.asarray(llf, dtype=float)
     if np.ptp(values) < 1e-6:
-        return "nowhere: it is the same for all"
+        return "nowhere (it is the same for all)"
     at, middle = int(values.argmax()), len(values) // 2
     return "at rho = 0" if at == middle else "at a rho above 0" if at > middle else "at a rho below 0"
 
@@ -90,7 +90,7 @@ PREDICTIONS = (
         "choice",
         "The model fitted for rho = −.6, −.3, 0, .3 and .6. Its log likelihood is highest ...",
         given='fits["log likelihood"]',
-        options=("at rho = 0", "at a rho above 0", "at a rho below 0", "nowhere: it is the same for all"),
+        options=("at rho = 0", "at a rho above 0", "at a rho below 0", "nowhere (it is the same for all)"),
         outcome=_highest,
         found="it is highest {value}",
         why="each rho tells another story about the same table",

@@ -115,6 +115,11 @@ def test_options_differ_and_an_answer_is_read_from_what_the_lesson_finds(asked):
         ("07.1", (np.random.default_rng(1).exponential(size=1000),), "has a longer tail on the right"),
         ("07.2", (np.random.default_rng(1).normal(size=1000),), "as nearly normal as before"),
         ("08.3", (1900,), "about 2,000"),
+        ("13.4", ([-5.0, -5.0, -5.0],), "nowhere (it is the same for all)"),
+        ("13.4", ([-5.0, -4.0, -5.0],), "at rho = 0"),
+        ("13.4", ([-5.0, -4.0, -3.0],), "at a rho above 0"),
+        ("13.5", ([0.6, 0.69, 0.61, 0.6],), "that of y's own model"),
+        ("13.5", ([0.6, 0.6, 0.61, 0.6],), "none"),
     ],
 )
 def test_the_option_that_was_found(id, found, option):
