@@ -84,7 +84,7 @@ def browser_times() -> dict[str, np.ndarray]:
         page = browser.new_page(viewport={"width": 1280, "height": 1400})
         sources = ["import mlmed_teach as mt", *(f"mt.labs.{name}()" for name in labs.__all__)]
         browser_tools.open_notebook(page, server.url(server.write("labs.ipynb", sources)))
-        assert browser_tools.faults(browser_tools.run_all(page)) == []
+        assert browser_tools.faults(browser_tools.run(page)) == []
         views = [LabView(page, getattr(labs, name)()) for name in labs.__all__]
         # A lab of a learner's own data moves when it is told to run, and has no number to step.
         return {

@@ -20,6 +20,8 @@ from urllib.request import urlopen
 
 import nbformat
 
+from tools.stored import WIDGET_VIEW
+
 ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 START_SECONDS, CELL_SECONDS = 60, 120
@@ -168,57 +170,131 @@ def free_port() -> int:
 
 # ---- a notebook in the browser ---------------------------------------------------------------------------------------
 
-_CELLS = """() => {
-  const panel = window.jupyterapp?.shell?.currentWidget;
-  const model = panel?.content?.model;
-  if (!model || !panel.sessionContext?.session?.kernel) return null;
-  const cells = [];
-  for (let i = 0; i < model.cells.length; i++) {
-    const cell = model.cells.get(i);
-    if (cell.type === 'code') cells.push({
-      source: cell.sharedModel.source, count: cell.executionCount, outputs: cell.outputs.toJSON()});
-  }
-  return {status: panel.sessionContext.session.kernel.status, cells};
+_KERNEL = "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel"
+_IDLE = f"() => {_KERNEL}?.status === 'idle'"
+
+_OPEN_BESIDE = """async path => {
+  const app = window.jupyterapp;
+  await app.restored;
+  const panel = await app.commands.execute('docmanager:open', {path});
+  await panel.context.ready;
+  await panel.sessionContext.ready;
 }"""
+
+# Without asking whether the copy is to be saved.
+_CLOSE = """async () => {
+  const panel = window.jupyterapp.shell.currentWidget;
+  await panel.sessionContext.shutdown();
+  panel.dispose();
+}"""
+
+# Of the code cells: what the model says, and how much of it stands on the screen.
+_CELLS = """() => {
+  const widgets = window.jupyterapp.shell.currentWidget.content.widgets;
+  const brief = output => ({
+    kind: output.output_type, name: output.name, types: Object.keys(output.data ?? {}),
+    fault: output.ename ? `${output.ename}: ${output.evalue}` : output.name === 'stderr' ? String(output.text) :
+      'application/vnd.jupyter.error' in (output.data ?? {}) ? JSON.stringify(output.data) : ''});
+  return widgets.filter(cell => cell.model.type === 'code').map(cell => ({
+    source: cell.model.sharedModel.source,
+    count: cell.model.executionCount,
+    outputs: cell.model.outputs.toJSON().map(brief),
+    shown: cell.outputArea.node.querySelectorAll('.jp-OutputArea-child').length,
+    live: [...cell.outputArea.node.querySelectorAll('.jp-OutputArea-output > .jupyter-widgets')]
+      .filter(view => !view.querySelector('.jupyter-widgets-error-widget')).length}));
+}"""
+
+# The promise of a run is kept by the front end only when every reply and every output has arrived.
+_RUN = """numbers => {
+  const {commands, shell} = window.jupyterapp, content = shell.currentWidget.content;
+  window.running = true;
+  let done;
+  if (numbers === null) done = commands.execute('notebook:run-all-cells');
+  else {
+    const cells = content.widgets.filter(cell => cell.model.type === 'code');
+    content.deselectAll();
+    content.activeCellIndex = content.widgets.indexOf(cells[numbers[0]]);
+    for (const number of numbers) content.select(cells[number]);
+    done = commands.execute('notebook:run-cell');
+  }
+  done.finally(() => { window.running = false; });
+}"""
+
+_ANSWERED = f"""async () => {{
+  for (let i = 0; i < 2; i++) await {_KERNEL}.requestExecute({{code: '', silent: true, store_history: false}}).done;
+}}"""
 
 
 def open_notebook(page, url: str) -> None:
-    """Open a notebook and wait until its kernel is ready."""
+    """Open a notebook on a page of its own and wait until its kernel is ready."""
     page.goto(url)
-    wait_for(page, lambda state: state["status"] == "idle", START_SECONDS)
+    wait_until(page, _IDLE, START_SECONDS)
 
 
-def run_all(page, seconds: float = CELL_SECONDS) -> list[dict]:
-    """Run all cells of a notebook that was not run; the code cells with their outputs. An error ends it early."""
-    page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
-
-    def ready(state: dict) -> bool:
-        over = all(cell["count"] or not cell["source"].strip() for cell in state["cells"]) or faults(state["cells"])
-        return state["status"] == "idle" and bool(over)
-
-    return wait_for(page, ready, seconds)["cells"]
+def open_lab(page, server: Server) -> None:
+    """Open JupyterLab without a notebook, for `beside`."""
+    page.goto(f"http://127.0.0.1:{server.port}/lab?token={server.token}&reset")
+    wait_until(page, "() => window.jupyterapp", START_SECONDS)
 
 
-def wait_for(page, ready, seconds: float) -> dict:
-    end = time.monotonic() + seconds
-    state = None
-    while time.monotonic() < end:
-        state = page.evaluate(_CELLS)
-        if state and ready(state):
-            return state
-        page.wait_for_timeout(50)
-    raise AssertionError(f"not ready after {seconds} s: {str(state)[:2000]}")
+@contextmanager
+def beside(page, path: Path):
+    """A notebook in a JupyterLab that is open: some seconds less than loading all of JupyterLab once more."""
+    page.evaluate(_OPEN_BESIDE, path.relative_to(ROOT).as_posix())
+    try:
+        wait_until(page, _IDLE, START_SECONDS)
+        yield
+    finally:
+        page.evaluate(_CLOSE)
+
+
+def run(page, numbers: list[int] | None = None, seconds: float = CELL_SECONDS) -> list[dict]:
+    """Run all cells of a notebook, or some of its code cells; then all code cells. An error ends a run early."""
+    page.evaluate(_RUN, numbers)
+    wait_until(page, "() => !window.running", seconds)
+    return code_cells(page)
+
+
+def code_cells(page) -> list[dict]:
+    """The code cells with what is known of their outputs."""
+    return page.evaluate(_CELLS)
+
+
+def answered(page) -> None:
+    """Wait until the kernel has answered all that was sent.
+
+    The second time for what widgets held back until the kernel was free: of a control that moves they send the latest
+    value only.
+    """
+    page.evaluate(_ANSWERED)
+
+
+def expect(locator):
+    """Playwright's assertions, which wait; this file can be read where Playwright is missing."""
+    from playwright.sync_api import expect
+
+    return expect(locator)
+
+
+def wait_until(page, condition: str, seconds: float) -> None:
+    page.wait_for_function(condition, timeout=1000 * seconds, polling=50)
 
 
 def faults(cells: list[dict]) -> list[str]:
     """Errors and warnings among the outputs of cells."""
-    found = []
-    for cell in cells:
-        for output in cell["outputs"]:
-            if output["output_type"] == "error":
-                found.append(f"{output['ename']}: {output['evalue']}")
-            if output.get("name") == "stderr":
-                found.append(str(output["text"]))
-            if "application/vnd.jupyter.error" in output.get("data", {}):
-                found.append(str(output["data"]))
-    return found
+    return [output["fault"] for cell in cells for output in cell["outputs"] if output["fault"]]
+
+
+def views(cell: dict) -> int:
+    """How many widgets a cell shows, be they alive or not."""
+    return sum(WIDGET_VIEW in output["types"] for output in cell["outputs"])
+
+
+def dead(page, seconds: float = START_SECONDS) -> list[str]:
+    """Sources of the cells with a widget that does not come alive."""
+    end = time.monotonic() + seconds
+    while True:
+        sources = [cell["source"] for cell in code_cells(page) if cell["live"] < views(cell)]
+        if not sources or time.monotonic() > end:
+            return sources
+        page.wait_for_timeout(100)

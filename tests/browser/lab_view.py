@@ -7,6 +7,7 @@ import io
 import re
 import time
 
+import browser_tools
 import ipywidgets as widgets
 import numpy as np
 from PIL import Image
@@ -18,6 +19,14 @@ _BYTES = """async image => {
   let text = '';
   for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
   return btoa(text);
+}"""
+
+# All that a lab shows, but for the picture itself, at one moment.
+_SHOWN = """lab => {
+  const image = lab.querySelector('img'), texts = found => [...lab.querySelectorAll(found)].map(e => e.innerText);
+  return {
+    src: image.src, words: image.title, numbers: texts('tr > td'), tasks: texts('[role=status] li'),
+    links: [...lab.querySelectorAll('a[download]')].map(a => a.getAttribute('href'))};
 }"""
 
 
@@ -37,6 +46,7 @@ class LabView:
         self.root = page.locator(".mlmed-lab", has=page.locator("h4", has_text=expected.title))
         self.root.wait_for()
         self.image = self.root.locator("img")
+        self._seen = ("", b"")  # address and bytes of the picture that was looked at last
 
     def control(self, name: str, value=None):
         """The element that takes the keys, found by its name as a screen reader finds it."""
@@ -81,50 +91,56 @@ class LabView:
 
     def pixels(self) -> np.ndarray:
         """The picture that is shown, decoded."""
-        png = base64.b64decode(self.image.evaluate(_BYTES))
-        return decoded(png)
+        return decoded(self._picture(self.image.get_attribute("src")))
+
+    def _picture(self, src: str) -> bytes:
+        """The bytes of the picture that is shown, whose address this is: a new picture has a new one."""
+        if src != self._seen[0]:
+            self._seen = src, base64.b64decode(self.image.evaluate(_BYTES))
+        return self._seen[1]
 
     def readout(self) -> str:
         return self.root.locator("table").inner_text()
 
     def resting_value(self, name: str) -> float:
-        """Of a number box, once it has been the same for half a second."""
+        """Of a number box, once the kernel has nothing more to say to it."""
         before, value = None, self.control(name).input_value()
         while value != before:
-            self.page.wait_for_timeout(500)
+            browser_tools.answered(self.page)
             before, value = value, self.control(name).input_value()
         return float(value)
 
     def settle(self, seconds: float = 10, missions: bool = True) -> float:
-        """Wait until picture, its text alternative, read-out, links and missions are the copy's; seconds it took."""
+        """Wait until picture, its text alternative, read-out, links and missions are the copy's; seconds it took.
+
+        All that was sent is answered before the first look, so that what was to change nothing had its time to.
+        """
         began = time.monotonic()
-        expected = decoded(self.expected.image.value)
+        browser_tools.answered(self.page)
         while True:
-            wrong = self._differences(expected, missions)
+            wrong = self._differences(missions)
             if not wrong:
                 return time.monotonic() - began
             if time.monotonic() - began > seconds:
                 raise AssertionError(f"the lab {self.expected.name} does not come to rest: {wrong}")
             self.page.wait_for_timeout(20)
 
-    def _differences(self, expected: np.ndarray, missions: bool) -> list[str]:
+    def _differences(self, missions: bool) -> list[str]:
         wrong = []
-        shown = self.pixels()
-        if shown.shape != expected.shape or (shown != expected).any():
-            wrong.append("picture")
-        if self.image.get_attribute("title") != self.expected.image.description:
+        shown = self.root.evaluate(_SHOWN)
+        if shown["words"] != self.expected.image.description:
             wrong.append("text alternative")
-        rows = self.root.locator("tr").all_inner_texts()
-        numbers = self.expected.numbers(self.expected.state)
-        if [row.split("\t")[-1].strip() for row in rows] != list(numbers.values()):
-            wrong.append(f"read-out: {rows}")
+        numbers = list(self.expected.numbers(self.expected.state).values())
+        if [text.strip() for text in shown["numbers"]] != numbers:
+            wrong.append(f"read-out: {shown['numbers']}")
         # What stands below the picture comes in a message of its own, after the read-out.
-        links = [link.get_attribute("href") for link in self.root.locator("a[download]").all()]
-        if links != self.expected_links():
-            wrong.append(f"{len(links)} links")
-        done = [text.startswith("Done") for text in self.tasks()]
+        if shown["links"] != self.expected_links():
+            wrong.append(f"{len(shown['links'])} links")
+        done = [task.startswith("Done") for task in map(unmarked, shown["tasks"])]
         if missions and done != [mission.done for mission in self.expected.missions]:
-            wrong.append(f"missions: {self.tasks()}")
+            wrong.append(f"missions: {shown['tasks']}")
+        if not wrong and not same_picture(self._picture(shown["src"]), self.expected.image.value):
+            wrong.append("picture")
         return wrong
 
     def expected_links(self) -> list[str]:
@@ -134,7 +150,7 @@ class LabView:
 
     def tasks(self) -> list[str]:
         """The missions as they are read, without their marks."""
-        return [text.lstrip("\u2714\u25cb \n\t") for text in self.root.locator("[role=status] li").all_inner_texts()]
+        return [unmarked(text) for text in self.root.locator("[role=status] li").all_inner_texts()]
 
     def notice(self):
         return self.root.get_by_role("alert")
@@ -143,6 +159,14 @@ class LabView:
 def as_read(text: str) -> str:
     """A label or a task as it stands on the screen, where the j of a_j is set small."""
     return re.sub(r"\b([abc]'?)_j\b", r"\1j", text)
+
+
+def unmarked(task: str) -> str:
+    return task.lstrip("\u2714\u25cb \n\t")
+
+
+def same_picture(png: bytes, other: bytes) -> bool:
+    return png == other or np.array_equal(decoded(png), decoded(other))
 
 
 def decoded(png: bytes) -> np.ndarray:

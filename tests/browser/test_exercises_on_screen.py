@@ -2,32 +2,17 @@
 
 import browser_tools
 import pytest
+from browser_tools import expect
+from exercise_cells import CHOICE, MODEL, NUMBER, TABLE
 from lab_view import as_read
 from test_labs import _CHANGE_THEME, _COLOURS, AXE, contrast
 
 from mlmed_teach.exercises import EXERCISES
 
-NUMBER, CHOICE, TABLE, MODEL = "06.1", "06.3", "06.6", "06.7"
-SOURCES = [
-    "import mlmed_teach as mt\nlong = mt.stack(mt.load_ml_sim())",
-    "fit, ml = mt.fit_stacked(long), mt.fit_stacked(long, reml=False)",
-    *(f'mt.exercise("{id}")' for id in (NUMBER, CHOICE, TABLE, MODEL)),
-    f'mt.check("{TABLE}", ...)',
-    f'mt.check("{MODEL}", ...)',
-    f'mt.solution("{NUMBER}")',
-]
 
-
-@pytest.fixture(scope="module", params=["lab/tree", "notebooks"])
-def page(request, server, new_page):
-    if request.param == "notebooks" and not server.has_notebook():
-        pytest.skip("needs the Python package notebook")
-    page = new_page()
-    path = server.write(f"exercises_{request.param[:3]}.ipynb", SOURCES)
-    browser_tools.open_notebook(page, server.url(path, request.param))
-    assert browser_tools.faults(browser_tools.run_all(page)) == []
-    yield page
-    page.close()
+@pytest.fixture(scope="module")
+def page(each_app):
+    return next(iter(each_app.values())).page
 
 
 def card(page, id):
@@ -54,8 +39,7 @@ def says(card, words):
 
 def test_a_number_by_keyboard(page):
     here = card(page, NUMBER)
-    locked = here.get_by_role("button", name="Solution (after one attempt)")
-    assert locked.is_disabled()
+    expect(here.get_by_role("button", name="Solution (after one attempt)")).to_be_disabled()
     press(here, "Hint 1 of 2")
     says(here, EXERCISES[NUMBER].hints[0])
     box = here.get_by_role("textbox", name="Your answer")
@@ -93,7 +77,7 @@ def test_a_choice_by_keyboard(page):
 def test_a_table_and_a_model_in_a_cell(page, id, wrong, right):
     here = card(page, id)
     assert here.get_by_role("button", name="Check").count() == 0
-    assert here.get_by_role("button", name="Solution (after one attempt)").is_disabled()
+    expect(here.get_by_role("button", name="Solution (after one attempt)")).to_be_disabled()
     for answer, words in ((wrong, "differs" if id == TABLE else "by ML"), (right, "This is right")):
         cell = code_cell(page, id)
         cell.locator(".cm-content").focus()
@@ -101,7 +85,7 @@ def test_a_table_and_a_model_in_a_cell(page, id, wrong, right):
         page.keyboard.insert_text(f'mt.check("{id}", {answer})')
         page.keyboard.press("Control+Enter")
         cell.get_by_role("status").filter(has_text=words).wait_for()
-    assert here.get_by_role("button", name="Solution", exact=True).is_enabled()
+    expect(here.get_by_role("button", name="Solution", exact=True)).to_be_enabled()
 
 
 def test_axe_finds_no_serious_fault(page):

@@ -6,7 +6,7 @@ import browser_tools
 import numpy as np
 import pytest
 from lab_recipes import RECIPES, steps
-from lab_view import LabView, as_read, elsewhere
+from lab_view import as_read, elsewhere
 
 from mlmed_teach import labs
 from mlmed_teach.labs.controls import Number, Press, Typed
@@ -25,31 +25,6 @@ _COLOURS = """cell => {
   while (/rgba\\(.*, 0\\)/.test(getComputedStyle(below).backgroundColor)) below = below.parentElement;
   return [getComputedStyle(cell).color, getComputedStyle(below).backgroundColor];
 }"""
-
-
-def opened(server, page, app):
-    path = server.write(
-        f"labs_{app[:3]}.ipynb", ["import mlmed_teach as mt", *(f"mt.labs.{n}()" for n in labs.__all__)]
-    )
-    browser_tools.open_notebook(page, server.url(path, app))
-    assert browser_tools.faults(browser_tools.run_all(page)) == []
-    return {name: LabView(page, getattr(labs, name)()) for name in labs.__all__}
-
-
-@pytest.fixture(scope="module")
-def in_lab(server, new_page):
-    page = new_page()
-    yield opened(server, page, "lab/tree")
-    page.close()
-
-
-@pytest.fixture(scope="module")
-def in_notebook(server, new_page):
-    if not server.has_notebook():
-        pytest.skip("needs the Python package notebook")
-    page = new_page()
-    yield opened(server, page, "notebooks")
-    page.close()
 
 
 @pytest.fixture
@@ -143,7 +118,7 @@ def test_numbers_out_of_range_are_refused_in_words(view):
         view.notice().wait_for()
         assert as_read(ask.label) in view.notice().inner_text()
         view.settle()  # picture, numbers and missions are as they were
-        assert float(view.control(name).input_value()) == pytest.approx(ask.start)
+        assert view.resting_value(name) == pytest.approx(ask.start)
         view.set(name, elsewhere(ask, ask.start))
         view.settle()
         assert view.notice().count() == 0
@@ -155,7 +130,7 @@ def test_what_is_no_number_changes_nothing(view):
     name, ask = next(iter(numbers_of(view).items()))
     for text in ("1e999", "-", ""):
         view.type(name, text)
-        assert float(view.control(name).input_value()) == pytest.approx(ask.start)
+        assert view.resting_value(name) == pytest.approx(ask.start)
     view.settle()
 
 

@@ -1,33 +1,80 @@
-"""Each lesson opens in JupyterLab and runs through, in a copy."""
+"""Each lesson opens in JupyterLab with all that is stored in it, and its widgets come alive, in a copy.
+
+All cells of a lesson are run by nbval; a browser adds what happens on the screen. So here a lesson runs the cells that
+show a lab or a card, and those that they need. With MLMED_TEACH_TESTS=all it runs through.
+"""
 
 import browser_tools
 import pytest
+from helpers.how_much import ALL
+from needed_cells import needed, shows_a_widget
+
+from tools.stored import read
 
 LESSONS = sorted((browser_tools.ROOT / "notebooks").glob("*.ipynb"))
 
 
-@pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
-def test_a_lesson_opens_and_runs_through(server, new_page, lesson):
+@pytest.fixture(scope="module")
+def page(server, new_page):
     page = new_page()
-    try:
-        browser_tools.open_notebook(page, server.url(server.copy(lesson)))
-        cells = browser_tools.run_all(page, seconds=600)
+    browser_tools.open_lab(page, server)
+    yield page
+    page.close()
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
+def test_a_lesson_opens_and_its_widgets_come_alive(server, page, lesson):
+    stored = [cell for cell in read(lesson).cells if cell.cell_type == "code"]
+    sources = [cell.source for cell in stored]
+    numbers = list(range(len(sources))) if ALL else needed(sources)
+    with browser_tools.beside(page, server.copy(lesson)):
+        before = browser_tools.code_cells(page)
+        assert [cell["source"] for cell in before] == sources
+        assert [cell["shown"] for cell in before] == [len(cell.outputs) for cell in stored]
+        cells = browser_tools.run(page, numbers, seconds=600)
         assert browser_tools.faults(cells) == []
-        assert sum(bool(cell["outputs"]) for cell in cells) > 3
-        page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
-    finally:
-        page.close()
+        assert [cells[number]["count"] for number in numbers] == list(range(1, len(numbers) + 1))
+        for number in numbers:
+            assert bool(browser_tools.views(cells[number])) == shows_a_widget(sources[number]), sources[number]
+        assert browser_tools.dead(page) == []
 
 
 @pytest.mark.parametrize(
     ("source", "words"),
     [("1 / 0", "ZeroDivisionError"), ("import warnings; warnings.warn('careful')", "careful")],
 )
-def test_an_error_or_a_warning_in_a_notebook_is_found(server, new_page, source, words):
-    page = new_page()
-    try:
-        browser_tools.open_notebook(page, server.url(server.write("wrong.ipynb", [source, "2"])))
-        found = browser_tools.faults(browser_tools.run_all(page))
-        assert len(found) == 1 and words in found[0]
-    finally:
-        page.close()
+def test_an_error_or_a_warning_in_a_notebook_is_found(server, page, source, words):
+    with browser_tools.beside(page, server.write("wrong.ipynb", [source, "2"])):
+        found = browser_tools.faults(browser_tools.run(page))
+    assert len(found) == 1 and words in found[0]
+
+
+def test_a_widget_that_stays_dead_is_found(server, page):
+    nowhere = "traitlets.Unicode('Nowhere').tag(sync=True)"
+    sources = [
+        f"import ipywidgets, traitlets\nclass Dead(ipywidgets.IntSlider):\n    {trait} = {nowhere}\nDead()"
+        for trait in ("_view_name", "_model_name")
+    ]
+    with browser_tools.beside(page, server.write("dead.ipynb", [*sources, "ipywidgets.IntSlider()"])):
+        assert browser_tools.faults(browser_tools.run(page)) == []
+        assert browser_tools.dead(page, seconds=3) == sources
+
+
+def test_what_a_widget_needs_is_found_by_its_names():
+    sources = [
+        "import numpy as np\nimport mlmed_teach as mt",
+        "rows, other = [], 2",
+        "np.seterr()\nnp.zeros(3)",
+        "def double(x):\n    return 2 * x",
+        "for k in range(3):\n    rows.append(double(k))",
+        "rows",
+        "other += 1\nother",
+        "table = np.array(rows)",
+        "table[0] = 5",
+        "table.sum()",
+        'mt.predict("06.1", table.mean())',
+        "table = None",
+        "mt.labs.delta()",
+    ]
+    assert needed(sources) == [0, 1, 3, 4, 7, 8, 10, 12]
+    assert [number for number, source in enumerate(sources) if shows_a_widget(source)] == [10, 12]

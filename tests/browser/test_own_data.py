@@ -2,23 +2,14 @@
 
 from pathlib import Path
 
-import browser_tools
 import pytest
-from lab_view import LabView
 
-from mlmed_teach import labs, simulate
+from mlmed_teach import simulate
 
 
-@pytest.fixture(scope="module", params=["lab/tree", "notebooks"])
-def view(request, server, new_page):
-    if request.param == "notebooks" and not server.has_notebook():
-        pytest.skip("needs the Python package notebook")
-    page = new_page()
-    path = server.write(f"own_{request.param[:3]}.ipynb", ["import mlmed_teach as mt", "mt.labs.own_data()"])
-    browser_tools.open_notebook(page, server.url(path, request.param))
-    assert browser_tools.faults(browser_tools.run_all(page)) == []
-    yield LabView(page, labs.own_data())
-    page.close()
+@pytest.fixture(scope="module")
+def view(each_app):
+    return each_app["own_data"]
 
 
 def test_a_file_is_uploaded_analysed_and_taken_home(view, tmp_path):
