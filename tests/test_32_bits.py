@@ -70,7 +70,7 @@ def bootstrap(data, kind):
 
 def coverage():
     options = {"intervals": ("wald", "profile", "bootstrap"), "bootstrap_reps": 20, "progress": False}
-    return mt.coverage(12, 5, "normal", reps=25, **options).select_dtypes("number")
+    return mt.coverage(12, 5, "normal", reps=8, **options).select_dtypes("number")
 
 
 PARTS = {

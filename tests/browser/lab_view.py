@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import math
 import re
 import time
 
@@ -104,11 +105,20 @@ class LabView:
 
     def resting_value(self, name: str) -> float:
         """Of a number box, once the kernel has nothing more to say to it."""
-        before, value = None, self.control(name).input_value()
-        while value != before:
-            browser_tools.answered(self.page)
+        before = value = None
+        while value is None or value != before:
+            for _ in range(2):
+                browser_tools.answered(self.page)
+            self.page.wait_for_timeout(20)  # the page itself shows what came in its next frames
             before, value = value, self.control(name).input_value()
         return float(value)
+
+    def wait_for_value(self, name: str, value: float, seconds: float = 10) -> None:
+        """Until a number box shows this number."""
+        end = time.monotonic() + seconds
+        while not math.isclose(float(self.control(name).input_value() or "nan"), value, rel_tol=1e-6, abs_tol=1e-9):
+            assert time.monotonic() < end, f"{name} is {self.control(name).input_value()}, not {value}"
+            self.page.wait_for_timeout(20)
 
     def settle(self, seconds: float = 10, missions: bool = True) -> float:
         """Wait until picture, its text alternative, read-out, links and missions are the copy's; seconds it took.

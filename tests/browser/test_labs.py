@@ -5,6 +5,7 @@ import re
 import browser_tools
 import numpy as np
 import pytest
+from helpers.pictures import colours
 from lab_recipes import RECIPES, steps
 from lab_view import as_read, elsewhere
 
@@ -50,7 +51,7 @@ def test_each_control_moves_the_lab_by_keyboard(view):
     picture = view.pixels()
     for edge in (picture[0], picture[-1], picture[:, 0], picture[:, -1]):
         assert (edge == 255).all()  # not cut
-    assert len(np.unique(picture.reshape(-1, 3), axis=0)) > 20  # not blank
+    assert colours(picture) > 20  # not blank
 
 
 @EVERY_MOVING_LAB
@@ -95,7 +96,7 @@ def test_dragging_fast_queues_nothing(view):
     y, mouse = bar["y"] + bar["height"] / 2, view.page.mouse
     mouse.move(bar["x"] + 0.9 * bar["width"], y)
     mouse.down()
-    for share in np.tile(np.linspace(0.9, 0.1, 20), 3):
+    for share in np.tile(np.linspace(0.9, 0.1, 20), 2):
         mouse.move(bar["x"] + share * bar["width"], y)
     view.image.evaluate(
         """image => {
@@ -113,16 +114,15 @@ def test_dragging_fast_queues_nothing(view):
 
 @EVERY_MOVING_LAB
 def test_numbers_out_of_range_are_refused_in_words(view):
-    for name, ask in numbers_of(view).items():
-        view.type(name, ask.high + 100)
-        view.notice().wait_for()
-        assert as_read(ask.label) in view.notice().inner_text()
-        view.settle()  # picture, numbers and missions are as they were
-        assert view.resting_value(name) == pytest.approx(ask.start)
-        view.set(name, elsewhere(ask, ask.start))
-        view.settle()
-        assert view.notice().count() == 0
-        view.reset()
+    name, ask = next(iter(numbers_of(view).items()))  # the others are tested without a browser
+    view.type(name, ask.high + 100)
+    view.notice().wait_for()
+    assert as_read(ask.label) in view.notice().inner_text()
+    view.settle()  # picture, numbers and missions are as they were
+    view.wait_for_value(name, ask.start)
+    view.set(name, elsewhere(ask, ask.start))
+    view.settle()
+    assert view.notice().count() == 0
 
 
 @EVERY_MOVING_LAB
@@ -130,8 +130,8 @@ def test_what_is_no_number_changes_nothing(view):
     name, ask = next(iter(numbers_of(view).items()))
     for text in ("1e999", "-", ""):
         view.type(name, text)
-        assert view.resting_value(name) == pytest.approx(ask.start)
-    view.settle()
+        view.settle()
+        view.wait_for_value(name, ask.start)
 
 
 @EVERY_LAB

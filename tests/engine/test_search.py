@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from helpers.designs import dense_m2ll, random_design, symmetric
+from helpers.how_much import ALL
 
 from mlmed_teach import MlmedError, engine
 from mlmed_teach.engine import search
@@ -50,14 +51,15 @@ def test_nothing_near_a_boundary_optimum_is_better():
 
 def test_every_small_table_has_an_optimum():
     singular = 0
-    for seed in range(150):  # three random effects in 6 to 20 clusters: many optima lie on the boundary
+    tables = 150 if ALL else 75
+    for seed in range(tables):  # three random effects in 6 to 20 clusters: many optima lie on the boundary
         fit = engine.maximize(
             *random_design(J=(6, 10, 20)[seed % 3], sizes=(3, 6 + seed % 4), seed=seed, R=1), reml=seed % 2 == 0
         )
         assert fit.gradient < search.GRADIENT_TOLERANCE
         assert np.linalg.eigvalsh(fit.G).min() > -1e-12 * np.trace(fit.G)
         singular += fit.singular
-    assert 10 < singular < 140
+    assert 0.07 < singular / tables < 0.93
 
 
 def test_rows_that_the_random_effects_reproduce_are_refused():

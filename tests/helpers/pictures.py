@@ -15,6 +15,11 @@ def figure_of(drawn):
     return drawn if hasattr(drawn, "savefig") else drawn.figure
 
 
+def colours(pixels):
+    """How many different colours a picture has; one that is blank has one."""
+    return len(np.unique(pixels.astype(np.uint32) @ np.array([2**16, 2**8, 1], dtype=np.uint32)))
+
+
 def hidden(figure):
     """Texts that exist but are not drawn: of panels that are not shown, and of ticks beyond the limits."""
     found = set()

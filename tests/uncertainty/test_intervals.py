@@ -149,7 +149,7 @@ def test_resampled_errors_have_the_variances_of_the_fit(small):
 
 
 def test_intervals_of_one_bootstrap_follow_their_definitions(small):
-    made = {name: small.bootstrap(reps=200, seed=3, interval=name) for name in ("percentile", "basic", "bca")}
+    made = {name: small.bootstrap(reps=100, seed=3, interval=name) for name in ("percentile", "basic", "bca")}
     draws, estimate = made["percentile"].indirect.draws, small.indirect.estimate
     low, high = np.quantile(draws, [0.025, 0.975])
     np.testing.assert_allclose(made["percentile"].indirect.ci, [low, high])
