@@ -18,7 +18,7 @@ from typing import Any
 
 from tools.setting_up import ROOT, Problem
 
-from .lite_lock import OF_THE_KERNEL, PACKED, lock
+from .lite_lock import OF_THE_KERNEL, PACKED, entrance, lock
 from .lite_wheels import own_wheel, packed
 
 TITLE = "Multilevel mediation"
@@ -108,15 +108,12 @@ def _describe(folder: Path, target: Path) -> None:
             "no_unused_shared_packages": True,
         }
     }
-    site: dict[str, Any] = {
-        "jupyter-lite-schema-version": 0,
-        "jupyter-config-data": {
-            "appName": TITLE,
-            "litePluginSettings": {
-                f"{KERNEL}:kernel": {"loadPyodideOptions": {"lockFileURL": f"./{LOCK}", "packages": list(PRELOADED)}}
-            },
-        },
+    python = {
+        "pyodideUrl": entrance(),
+        "loadPyodideOptions": {"lockFileURL": f"./{LOCK}", "packages": list(PRELOADED)},
     }
+    page = {"appName": TITLE, "litePluginSettings": {f"{KERNEL}:kernel": python}}
+    site: dict[str, Any] = {"jupyter-lite-schema-version": 0, "jupyter-config-data": page}
     for name, content in (
         ("jupyter_lite_config.json", build),
         ("jupyter-lite.json", site),

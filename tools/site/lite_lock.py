@@ -20,7 +20,7 @@ from importlib.metadata import requires
 from pathlib import Path
 from typing import Any
 
-from jupyterlite_pyodide_kernel.constants import PYODIDE_CDN_URL, PYODIDE_VERSION
+from jupyterlite_pyodide_kernel.constants import PYODIDE_CDN_URL, PYODIDE_MJS, PYODIDE_VERSION
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -59,15 +59,26 @@ def runtime() -> Entry:
     Raises
     ------
     Problem
-        It belongs to another Pyodide than the kernel that is installed.
+        The kernel that is installed is made for another generation of Pyodide.
     """
     known = json.loads(RUNTIME.read_text(encoding="utf-8"))
-    if known["version"] != PYODIDE_VERSION:
+    if known["version"].split(".")[0] != PYODIDE_VERSION.split(".")[0]:
         raise Problem(
-            f"The kernel that is installed runs Pyodide {PYODIDE_VERSION}, and {RUNTIME.name} is about "
+            f"The kernel that is installed is made for Pyodide {PYODIDE_VERSION}, and {RUNTIME.name} is about "
             f"{known['version']}: the head of {Path(__file__).name} says how to write it anew."
         )
     return known
+
+
+def entrance() -> str:
+    """
+    Where the page finds Pyodide, the version of pyodide.json whatever the kernel would take.
+
+    Returns
+    -------
+    str
+    """
+    return runtime()["address"] + PYODIDE_MJS
 
 
 def lock(wheels: dict[Path, str]) -> Entry:
