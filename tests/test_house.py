@@ -10,7 +10,7 @@ import pytest
 import mlmed_teach as mt
 
 PACKAGE = Path(mt.__file__).parent
-GROUND = ("errors", "version", "installation", "typing", "words", "validation")
+GROUND = ("errors", "version", "installation", "browser", "typing", "words", "validation")
 WINGS = (
     *("show", "engine", "faq", "models", "stacked_model", "plots", "uncertainty", "mediation", "studies", "labs"),
     "exercises",

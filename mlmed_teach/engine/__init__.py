@@ -1,5 +1,6 @@
 """Exact ML and REML from per-cluster cross-products: arrays in, arrays out; no DataFrame and no mediation."""
 
+from .bars import bar_of
 from .batch import BatchOptimum, maximize_batch
 from .cluster_sums import CrossProducts, cross_products
 from .held_effect import EffectInUnits, Target
@@ -28,6 +29,7 @@ __all__ = [
     "Target",
     "UnidentifiedError",
     "Units",
+    "bar_of",
     "covariances",
     "cross_products",
     "dependent_column",

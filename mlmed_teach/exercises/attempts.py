@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import threading
 from collections import defaultdict
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import IO, Protocol
 from weakref import WeakSet
 
+from ..browser import FILES, in_a_browser
 from ..words import counted
 
 SETTING = "MLMED_TEACH_PROGRESS"
@@ -187,6 +187,9 @@ _IN_THIS_KERNEL = threading.Lock()
 def _locked(file: Path) -> Iterator[IO[bytes]]:
     """A file for reading and adding, which no other kernel has at the same time."""
     with _IN_THIS_KERNEL, file.open("a+b", buffering=0) as held:
+        if in_a_browser():  # where this kernel is alone
+            yield held
+            return
         try:
             import fcntl
         except ImportError:  # Windows: a byte far behind the end is locked, until the file is closed
@@ -205,7 +208,7 @@ _KNOWN: dict[str, Attempts] = {}
 
 
 def attempts() -> Attempts:
-    """Those of the user: in the folder that MLMED_TEACH_PROGRESS names, or in the system's usual place."""
+    """Those of the user: in the folder that MLMED_TEACH_PROGRESS names, or in the usual place of system or browser."""
     setting = os.environ.get(SETTING, "").strip()
     if setting not in _KNOWN:
         _KNOWN[setting] = _made(setting)
@@ -215,8 +218,6 @@ def attempts() -> Attempts:
 def _made(setting: str) -> Attempts:
     if setting.lower() == "off":
         return Attempts(None, f"Progress is forgotten when this kernel ends, since {SETTING} says so.")
-    if sys.platform == "emscripten":
-        return Attempts(None, "In a browser alone, progress is forgotten when the page is closed.")
     if setting:
         folder = Path(setting).expanduser()
         if not folder.is_absolute():  # it would depend on where the notebook lies
@@ -224,6 +225,17 @@ def _made(setting: str) -> Attempts:
                 None, f"{SETTING} must be a whole path, not {setting!r}; progress is forgotten when this kernel ends."
             )
         return Attempts(folder)
+    if in_a_browser():
+        return _in_the_browser(FILES)
     import platformdirs
 
     return Attempts(Path(platformdirs.user_data_dir("mlmed-teach", appauthor=False)))
+
+
+def _in_the_browser(files: Path) -> Attempts:
+    """Those of a page that is Python too, among the files that the browser keeps for it, if it keeps any."""
+    if files.is_dir():
+        folder = files / "progress"
+        where = f"{folder.name}/{FILE} of the file list"
+        return Attempts(folder, f"Progress is kept by this browser, in {where}; download that file to keep it longer.")
+    return Attempts(None, "This browser keeps no files for this page: progress is forgotten when the page is closed.")

@@ -19,7 +19,8 @@ def progress(reset: bool = False) -> Progress:
     What you have tried and solved, with how many attempts.
 
     It is kept in a folder of your own: the one that the environment variable MLMED_TEACH_PROGRESS names ("off" keeps
-    nothing), or the usual place of the operating system for the data of a user.
+    nothing), or the usual place of the operating system for the data of a user. Where Python runs in a browser, it is
+    the folder progress among the files that this browser keeps for the lessons.
 
     Parameters
     ----------

@@ -12,6 +12,7 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
+from ..browser import in_a_browser
 from ..errors import MlmedError
 from ..validation import numeric_values
 from ..words import counted, described, quoted_list
@@ -28,6 +29,13 @@ _ROWS = 800
 _TIMEOUT = 10  # seconds without an answer
 _ATTEMPTS = 3  # for each address
 _PAUSE = 0.5  # seconds, times the number of the attempt
+
+_TO_UPLOAD = (
+    "A page in a browser may not fetch the original data set from another site. Save it on your computer from "
+    f"{ADDRESSES[0]} (open that address in a tab of its own), drag the file into the file list on the left, into the "
+    'folder of this notebook, and give its path: load_ml_sim("ml_sim.dta"). It stays in this browser. Every lesson '
+    'also runs on the embedded set, which gives all figures that the FAQ prints: load_ml_sim("embedded").'
+)
 
 # The original's numbers are about in more than one precision: the eight digits in the FAQ's listing are not quite
 # those of the single-precision copy that this was made with; they differ by 1e-7. So the fingerprint is not taken of
@@ -48,8 +56,9 @@ def load_ml_sim(source: str | os.PathLike | None = None) -> pd.DataFrame:
         "embedded": the set that comes with this package; rows 1-16 are those that the FAQ prints, the others were
         solved for so that every figure of the FAQ comes out. "original": UCLA's file, downloaded once and then kept in
         a cache (the folder named by the environment variable MLMED_TEACH_CACHE, or the usual place of the operating
-        system). A path: a copy of either set, as .csv or .dta. Unless told, the environment variable MLMED_TEACH_DATA
-        decides in the same way, and without it the embedded set is taken.
+        system); Python in a browser may not download it, and says how it gets there. A path: a copy of either set, as
+        .csv or .dta. Unless told, the environment variable MLMED_TEACH_DATA decides in the same way, and without it
+        the embedded set is taken.
 
     Returns
     -------
@@ -110,6 +119,8 @@ def _from_file(path: Path) -> pd.DataFrame:
 
 def _original() -> pd.DataFrame:
     """The original, from the cache or, once it has been verified, into it."""
+    if in_a_browser():
+        raise MlmedError(_TO_UPLOAD)
     cache = _cache_folder()
     for name in ("ml_sim.dta", "ml_sim.csv"):
         if (cache / name).is_file():

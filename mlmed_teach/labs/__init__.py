@@ -189,7 +189,8 @@ def own_data() -> Lab:
 
     Controls: ``file`` (an upload) or ``path``; ``x``, ``m``, ``y``, ``group`` (columns); ``random`` ("auto", or the
     paths whose slopes are random); ``decompose`` (effects within and between clusters apart); ``drop`` (leave out rows
-    with missing values); the button ``run``. The file is read by the kernel and goes nowhere else.
+    with missing values); the button ``run``. The file is read by the kernel and goes nowhere else;
+    in a browser alone it never leaves that browser.
 
     Returns
     -------

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
+from ..browser import in_a_browser
 from ..errors import MlmedError
 from ..plots import COLOURS, finish, light
 from ..show import picture_number as number
@@ -24,7 +25,9 @@ from .picture import Picture
 from .table_files import EXAMPLE, KINDS, UPLOAD_MB, Table, example, from_bytes, from_path, in_short
 
 _START = {"x": "x", "m": "m", "y": "y", "group": "id"}
-_PRIVATE = f"A file is read by the kernel of this notebook and goes nowhere else; uploads hold up to {UPLOAD_MB} MB."
+_PRIVATE = "A file is read by the kernel of this notebook and goes nowhere else"
+_IN_THE_BROWSER = "Python runs inside this page: a file never leaves your browser and is sent to no server"
+_SIZE = f"uploads hold up to {UPLOAD_MB} MB."
 
 
 class OwnPicture(Picture):
@@ -234,7 +237,8 @@ class OwnDataLab(Lab):
     def _name_columns(self) -> None:
         for role in _START:
             self.controls[role].options = tuple(self._table.columns)
-        self.about.value = f"<p>{screen.words(in_short(self._table))} {screen.words(_PRIVATE)}</p>"
+        private = f"{_IN_THE_BROWSER if in_a_browser() else _PRIVATE}; {_SIZE}"
+        self.about.value = f"<p>{screen.words(in_short(self._table))} {screen.words(private)}</p>"
 
     def _show(self, state: Analysis) -> None:
         super()._show(state)

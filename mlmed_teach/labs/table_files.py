@@ -15,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 
+from ..browser import in_a_browser
 from ..errors import MlmedError
 from ..faq import load_ml_sim
 from ..words import and_list, counted, listed, quoted, shortened
@@ -147,9 +148,10 @@ def _foreign(name: str, content: bytes, ending: str) -> Table:
     """A file of Stata, SPSS or a spreadsheet."""
     reader, package = _READERS[ending]
     if package and find_spec(package) is None:
+        how = f"run %pip install {package} in a cell" if in_a_browser() else "install that package"
         raise MlmedError(
             f"Files that end in {ending} are read with the package {package}, which is not installed here. Save the "
-            "table as csv, or install that package."
+            f"table as csv, or {how}."
         )
     read = getattr(pd, reader)
     options: dict[str, Any] = {}

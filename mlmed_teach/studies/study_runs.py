@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm.auto import tqdm
 
-from ..engine import in_waves
+from ..engine import bar_of, in_waves
 from ..errors import MlmedError
 from ..stacked_model import KINDS, PATHS
 from ..validation import as_list, some_of, whole
@@ -113,7 +112,7 @@ def run_study(
     store = Store(file, {**study, "population": truth, "version": __version__})
     jobs = [job for cell in cells for job in jobs_of(cell, reps) if job not in store]
     calls = [(population, study, job) for job in jobs]
-    with tqdm(total=sum(job.size for job in jobs), disable=not progress, desc=name, unit="table") as bar:
+    with bar_of(sum(job.size for job in jobs), name, "table", progress) as bar:
         for wave in in_waves(draw_and_fit, calls, n_jobs):
             for (_, _, job), found in wave:
                 store.add(job, found)

@@ -7,9 +7,8 @@ from typing import cast
 
 import numpy as np
 import pandas as pd
-from tqdm.auto import tqdm
 
-from ..engine import BatchOptimum, Problem, in_waves, one_blas_thread, refit_clusters
+from ..engine import BatchOptimum, Problem, bar_of, in_waves, one_blas_thread, refit_clusters
 from ..errors import MlmedError
 from ..stacked_model import EstimatesAt, MediationEffects
 from ..typing import Array, BoolArray
@@ -244,7 +243,7 @@ def _replicates(
     jobs = [(task, kind, size, child) for size, child in in_chunks(reps, sequence, chunk)]
     found: list[BatchOptimum] = []
     interrupted = False
-    with tqdm(total=reps, disable=not progress, desc=f"{kind} bootstrap", unit="fit") as bar:
+    with bar_of(reps, f"{kind} bootstrap", "fit", progress) as bar:
         try:
             for wave in in_waves(refit_new, jobs, n_jobs, each=4):
                 found += [result for _, result in wave]

@@ -4,7 +4,6 @@ import json
 import multiprocessing
 import os
 import stat
-import sys
 from pathlib import Path
 
 import pytest
@@ -129,11 +128,6 @@ def test_a_setting_may_say_that_nothing_is_kept(setting, words, tmp_path, monkey
     assert mt.progress().table.loc["06.3", "solved"] and words in repr(mt.progress())
     mt.progress(reset=True)
     assert not list(tmp_path.iterdir())
-
-
-def test_in_a_browser_alone_nothing_is_kept(monkeypatch):
-    monkeypatch.setattr(sys, "platform", "emscripten")
-    assert "page is closed" in room._made("").note
 
 
 def test_without_a_setting_it_is_a_folder_of_the_users_own(monkeypatch, tmp_path):
