@@ -34,7 +34,7 @@ def requirements(lines):
     return {canonicalize_name(r.name): r for r in map(Requirement, lines)}
 
 
-WANTED = requirements(PYPROJECT["project"]["dependencies"] + EXTRAS["test"] + EXTRAS["build"])
+WANTED = requirements(PYPROJECT["project"]["dependencies"] + EXTRAS["test"] + EXTRAS["build"] + EXTRAS["site"])
 LOCK_LINES = [line for line in text("requirements.lock").splitlines() if line and not line.startswith((" ", "#"))]
 LOCK = requirements(LOCK_LINES)
 
@@ -49,7 +49,7 @@ def test_lock_holds_every_dependency_within_its_bounds_and_no_extra_of_developer
     for name, requirement in WANTED.items():
         version = str(LOCK[name].specifier).removeprefix("==")
         assert version in requirement.specifier, f"{name} {version} is locked, pyproject.toml wants {requirement}"
-    apart = [line for extra in set(EXTRAS) - {"test", "build"} for line in EXTRAS[extra]]
+    apart = [line for extra in set(EXTRAS) - {"test", "build", "site"} for line in EXTRAS[extra]]
     assert not set(requirements(apart)) & set(LOCK)
 
 

@@ -265,10 +265,10 @@ class OldestVenv(Venv):
 
 
 def lower_bounds(pyproject):
-    """ "name==version" for each dependency of the package, of its tests and of its build."""
+    """ "name==version" for each dependency of the package, of its tests, of its build and of its site."""
     project = tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    wanted = [*project["dependencies"], *extras["test"], *extras["build"]]
+    wanted = [*project["dependencies"], *extras["test"], *extras["build"], *extras["site"]]
     return [re.sub(r"^([\w.-]+)>=([\w.]+).*$", r"\1==\2", line) for line in wanted]
 
 
