@@ -93,7 +93,7 @@ def test_help_and_unknown_commands_are_answered_without_setting_up(clone):
     assert code == 0
     assert all(f"start.py {word}" in said for word in run.COMMANDS)
     code, _, said = run_start(clone, "tset")
-    assert code == 1 and 'no command "tset". Choose lab, test, refresh, ready, slides or assignment' in said
+    assert code == 1 and 'no command "tset". Choose lab, test, refresh, ready, slides, site or assignment' in said
     assert not (clone / ".venv").exists()
 
 

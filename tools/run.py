@@ -42,6 +42,7 @@ COMMANDS = {
     "refresh": Command("tools.refresh", "run the notebooks again and store their outputs, e.g. 02 or 02_three_models"),
     "ready": Command("tools.ready", "the evening before a class: look whether all is here and all lessons run"),
     "slides": Command("tools.slides", "make slides of lessons, files that need no network, e.g. of 04"),
+    "site": Command("tools.site.build", "make a web site of everything, to read; a folder for any web space"),
     "assignment": Command("tools.assignment", "write exercises for nbgrader, with solutions and tests, e.g. of 04"),
 }
 

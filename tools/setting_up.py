@@ -265,7 +265,7 @@ class OldestVenv(Venv):
 
 
 def lower_bounds(pyproject):
-    """ "name==version" for each dependency of the package, of its tests, its build and its site."""
+    """ "name==version" for each dependency of the package, of its tests, of its build and of its site."""
     project = tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
     wanted = [*project["dependencies"], *extras["test"], *extras["build"], *extras["site"]]

@@ -20,6 +20,7 @@ from typing import Any
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_notebook
 
+from tools.formulas import as_mathml
 from tools.refresh import ROOT, RefreshError, chosen
 from tools.stored import dump, normalize, read
 
@@ -105,9 +106,7 @@ def _split(source: str) -> list[str]:
 
 
 def with_formulas(convert: Any, source: str) -> str:
-    """Markdown to HTML by `convert`, with formulas as MathML, which every browser of today draws by itself."""
-    from latex2mathml.converter import convert as mathml
-
+    """Markdown to HTML by `convert`, with formulas as MathML."""
     kept: list[str] = []
 
     def keep(text: str) -> str:
@@ -115,7 +114,7 @@ def with_formulas(convert: Any, source: str) -> str:
         return f"formula{len(kept) - 1}endofformula"
 
     def formula(found: re.Match[str]) -> str:
-        return keep(mathml(found[1] or found[2], display="block" if found[1] else "inline"))
+        return keep(as_mathml(found[1] or found[2], block=bool(found[1])))
 
     codes: list[str] = []
 
