@@ -111,7 +111,7 @@ GROUPS = (
         "studies",
         "Simulation, coverage and power",
         "Tables with a known truth, what intervals promise, and how many clusters a study needs.",
-        ("Population", "simulate", "coverage", "power"),
+        ("Population", "simulate", "coverage", "power", "expected_power"),
         ("studies.power_study.PowerTable",),
     ),
     Group(
