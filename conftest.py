@@ -8,6 +8,8 @@ _wanted = kernel_environment()
 for _name in set(os.environ) - set(_wanted):
     del os.environ[_name]
 os.environ.update(_wanted)  # before anything loads NumPy, which reads the number of threads once
+# Some sixty kernels and other Pythons are started: without bytecode each would compile the package, in half a second.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 import matplotlib  # noqa: E402
 
