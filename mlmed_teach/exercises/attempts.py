@@ -5,6 +5,7 @@ Lines are only added, under a lock, so that two kernels at once lose nothing.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import threading
@@ -109,7 +110,8 @@ class Attempts:
         if self.file is None:
             return False
         try:
-            self.file.parent.mkdir(parents=True, exist_ok=True)
+            if not self.file.parent.is_dir():
+                self.file.parent.mkdir(parents=True, exist_ok=True)
             with _locked(self.file) as held:
                 # After a line that was cut short, which is then a damaged one of its own.
                 end = held.seek(0, os.SEEK_END)
@@ -151,6 +153,7 @@ class Attempts:
                 aside = _free_name(self.file)
                 aside.write_bytes(content)
                 held.truncate(0)
+                held.seek(0)
                 held.write(b"".join(line + b"\n" for line in good))
         except OSError as error:
             self.note = f"Part of the progress in {self.file} cannot be read ({error.strerror})."
@@ -186,10 +189,12 @@ _IN_THIS_KERNEL = threading.Lock()
 @contextmanager
 def _locked(file: Path) -> Iterator[IO[bytes]]:
     """A file for reading and adding, which no other kernel has at the same time."""
+    if in_a_browser():  # whose files know no locks, and cannot be cut while they are open
+        content = io.BytesIO(file.read_bytes() if file.is_file() else b"")
+        yield content
+        file.write_bytes(content.getvalue())
+        return
     with _IN_THIS_KERNEL, file.open("a+b", buffering=0) as held:
-        if in_a_browser():  # where this kernel is alone
-            yield held
-            return
         try:
             import fcntl
         except ImportError:  # Windows: a byte far behind the end is locked, until the file is closed

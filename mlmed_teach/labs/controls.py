@@ -14,6 +14,8 @@ from typing import Any, TypeAlias
 import ipywidgets as widgets
 from traitlets import CFloat, Unicode, validate
 
+from ..browser import in_a_browser
+
 Says: TypeAlias = Callable[[str], None]
 
 _LABEL = "150px"
@@ -50,11 +52,11 @@ class NumberBox(widgets.BoundedFloatText):
 
         A slider with steps sends the nearest step back as soon as it is shown or set, from 0.6 on 0.5999999999999999,
         and would undo what was typed between two steps. So this side does the rounding, and leaves the handle where it
-        is dragged to.
+        is dragged to. (In a browser alone it has tiny ones, since "no steps" gets lost on the way: see `Number.build`.)
         """
 
         def from_slider(change: dict[str, Any]) -> None:
-            if abs(change["new"] - self.value) > 1e-9 * (slider.max - slider.min):
+            if abs(change["new"] - self.value) > 1e-6 * (slider.max - slider.min):
                 self._dragged = True
                 try:
                     self.value = nearest(change["new"])
@@ -104,8 +106,10 @@ class Number:
         shared["tooltip"] = f"{plain(self.low)} to {plain(self.high)}"
         box = NumberBox(self.complaint, says, step=self.step, style={"description_width": _LABEL}, **shared)
         box.layout = widgets.Layout(width="236px", flex="0 0 auto")
+        # Python's None reaches a browser's own page as "not given", for which the slider would take steps of 1.
+        step = 1e-7 * (self.high - self.low) if in_a_browser() else None
         slider = widgets.FloatSlider(
-            step=None, readout=False, continuous_update=self.live, behavior="drag-snap", **shared
+            step=step, readout=False, continuous_update=self.live, behavior="drag-snap", **shared
         )
         slider.layout = widgets.Layout(flex="1 1 100px", min_width="100px", width="auto")
         box.follow(slider, self.nearest)

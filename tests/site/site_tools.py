@@ -6,6 +6,7 @@ import threading
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib.resources import files
 
 # axe-core's rules of WCAG 2.0 to 2.2, levels A and AA, and good practice. Those of colours take most of its time, and
 # colours are the same on all pages of a kind: EVERYTHING is for one of each, SHAPE for all.
@@ -35,7 +36,6 @@ def served(folder):
 
 def faults(page, options):
     """What axe finds on a page: the rule and the element."""
-    from axe_playwright_python.sync_playwright import Axe
-
-    found = Axe().run(page, options=options).response["violations"]
+    page.evaluate((files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8"))
+    found = page.evaluate("async options => (await axe.run(document, options)).violations", options)
     return [f"{fault['id']}: {node['html'][:200]}" for fault in found for node in fault["nodes"]]

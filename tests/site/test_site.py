@@ -136,6 +136,15 @@ def address(site):
         yield address
 
 
+def test_planted_faults_are_found(browser):
+    page = browser.new_page(viewport=PHONE)
+    text = '<p style="color: #ccc; width: 500px">pale and wide</p><img src="data:,">'
+    page.set_content(f"<!doctype html><html lang='en'><title>x</title><main><h1>x</h1>{text}</main></html>")
+    assert [fault.partition(":")[0] for fault in faults(page, SHAPE)] == ["image-alt"]
+    assert [fault.partition(":")[0] for fault in faults(page, EVERYTHING)] == ["color-contrast", "image-alt"]
+    assert page.evaluate(TOO_WIDE) > 0
+
+
 def test_every_page_is_for_all_and_asks_nobody_else(browser, address, known):
     """By axe-core; nothing is wider than a phone; all requests are for our own files."""
     page = browser.new_page(viewport=PHONE)

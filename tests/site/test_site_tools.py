@@ -1,5 +1,7 @@
 """The walker finds planted faults, the landing page is filled from the README, a foreign folder is left alone."""
 
+import re
+
 import pytest
 
 from tools.site import build, reference
@@ -82,6 +84,10 @@ def test_heads_that_say_nothing_are_mended():
     assert mended('<th class="head"><p></p></th><th></th><th>z</th>') == '<td class="head"></td><td></td><th>z</th>'
 
 
-def test_no_page_of_the_reference_names_a_thing_twice():
+def test_every_name_of_the_reference_is_where_it_is_looked_for_and_on_one_page():
     names = [name for group in reference.GROUPS for name in (*group.names, *group.results)]
     assert len(names) == len(set(names))
+    for group in reference.GROUPS:
+        directives = re.findall(r"^\.\. auto(\w+):: mlmed_teach\.(.+)$", reference.page_of(group), re.MULTILINE)
+        assert [name for _, name in directives] == [*group.names, *group.results]
+        assert {kind for kind, name in directives if name in group.results} <= {"class"}

@@ -78,9 +78,9 @@ GROUPS = (
         (
             "mediation.effects_at_values.ConditionalEffects",
             "mediation.moderation.ModerationTable",
-            "mediation.sensitivity.Sensitivity",
+            "mediation.sensitivity_result.Sensitivity",
             "mediation.clusters.ClusterEffects",
-            "mediation.apa_report.Report",
+            "mediation.report_layout.Report",
         ),
     ),
     Group(
