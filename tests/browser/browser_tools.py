@@ -115,9 +115,16 @@ class Server:
                 self.process.wait()
         shutil.rmtree(self.work, ignore_errors=True)
 
-    def url(self, path: Path, app: str = "lab/tree") -> str:
-        """Where a copy is opened, in a fresh workspace."""
-        return f"http://127.0.0.1:{self.port}/{app}/{path.relative_to(ROOT).as_posix()}?token={self.token}&reset"
+    def lab(self) -> str:
+        """JupyterLab in a workspace of its own: of two pages with the same, the second loads itself once more."""
+        return f"http://127.0.0.1:{self.port}/lab/workspaces/{secrets.token_hex(4)}?token={self.token}"
+
+    def url(self, path: Path, app: str) -> str:
+        """Where a copy is opened, in JupyterLab (lab) or in Notebook 7 (notebooks)."""
+        place = path.relative_to(ROOT).as_posix()
+        if app == "lab":
+            return self.lab().replace("?", f"/tree/{place}?")
+        return f"http://127.0.0.1:{self.port}/{app}/{place}?token={self.token}"
 
     def write(self, name: str, sources: list[str]) -> Path:
         """A notebook with these code cells."""
@@ -231,7 +238,7 @@ def open_notebook(page, url: str) -> None:
 
 def open_lab(page, server: Server) -> None:
     """Open JupyterLab without a notebook, for `beside`."""
-    page.goto(f"http://127.0.0.1:{server.port}/lab?token={server.token}&reset")
+    page.goto(server.lab())
     wait_until(page, "() => window.jupyterapp", START_SECONDS)
 
 

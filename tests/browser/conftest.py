@@ -43,7 +43,7 @@ def new_page(browser):
 @pytest.fixture(scope="session")
 def in_lab(server, new_page):
     """Name -> `LabView` of every lab, in JupyterLab."""
-    return opened(server, new_page(), "lab/tree")
+    return opened(server, new_page(), "lab")
 
 
 @pytest.fixture(scope="session")
@@ -56,7 +56,7 @@ def in_notebook(server, new_page):
 
 def opened(server, page, app):
     sources = ["import mlmed_teach as mt", *(f"mt.labs.{name}()" for name in labs.__all__), *exercise_cells.SOURCES]
-    path = server.write(f"screen_{app[:3]}.ipynb", sources)
+    path = server.write(f"screen_{app}.ipynb", sources)
     browser_tools.open_notebook(page, server.url(path, app))
     assert browser_tools.faults(browser_tools.run(page)) == []
     return {name: LabView(page, getattr(labs, name)()) for name in labs.__all__}

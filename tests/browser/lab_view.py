@@ -49,6 +49,11 @@ class LabView:
         self.image = self.root.locator("img")
         self._seen = ("", b"")  # address and bytes of the picture that was looked at last
 
+    def in_front(self) -> LabView:
+        """Itself, on a page in front of all others: Chromium draws one behind them fifteen times as slowly."""
+        self.page.bring_to_front()
+        return self
+
     def control(self, name: str, value=None):
         """The element that takes the keys, found by its name as a screen reader finds it."""
         ask = self.expected.asks[name]

@@ -12,7 +12,7 @@ from mlmed_teach.exercises import EXERCISES
 
 @pytest.fixture(scope="module")
 def page(each_app):
-    return next(iter(each_app.values())).page
+    return next(iter(each_app.values())).in_front().page
 
 
 def card(page, id):

@@ -30,7 +30,7 @@ _COLOURS = """cell => {
 
 @pytest.fixture
 def view(in_lab, name):
-    view = in_lab[name]
+    view = in_lab[name].in_front()
     view.root.scroll_into_view_if_needed()
     view.reset()
     return view
@@ -167,7 +167,7 @@ def test_axe_finds_no_serious_fault(view):
 @pytest.mark.parametrize("theme", ["Dark", "Light"])
 def test_text_stands_out_in_both_themes(in_lab, theme):
     """And screenshots are kept, to be looked at."""
-    page = next(iter(in_lab.values())).page
+    page = next(iter(in_lab.values())).in_front().page
     page.evaluate(_CHANGE_THEME, f"JupyterLab {theme}")
     page.wait_for_function("theme => document.body.dataset.jpThemeName === theme", arg=f"JupyterLab {theme}")
     browser_tools.SCREENSHOTS.mkdir(exist_ok=True)
@@ -192,7 +192,7 @@ def luminance(colour):
 
 @EVERY_MOVING_LAB
 def test_a_lab_works_by_keyboard_in_notebook_7(in_notebook, name):
-    view = in_notebook[name]
+    view = in_notebook[name].in_front()
     view.root.scroll_into_view_if_needed()
     view.settle()
     for control, ask in view.expected.asks.items():

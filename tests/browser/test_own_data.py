@@ -9,7 +9,7 @@ from mlmed_teach import simulate
 
 @pytest.fixture(scope="module")
 def view(each_app):
-    return each_app["own_data"]
+    return each_app["own_data"].in_front()
 
 
 def test_a_file_is_uploaded_analysed_and_taken_home(view, tmp_path):
