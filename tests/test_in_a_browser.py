@@ -15,6 +15,7 @@ import pytest
 
 import mlmed_teach as mt
 from mlmed_teach.exercises import attempts as room
+from mlmed_teach.labs.controls import Number
 from mlmed_teach.labs.table_files import from_bytes
 
 TESTS = Path(__file__).parent
@@ -116,10 +117,38 @@ def test_progress_is_kept_among_the_files_of_the_page_and_that_is_said(in_a_brow
     assert "kept by this browser, in progress/attempts.jsonl" in kept.note
 
 
+def test_progress_is_mended_and_forgotten_where_an_open_file_cannot_be_cut(in_a_browser, monkeypatch, tmp_path):
+    opened = Path.open
+
+    def whole(path, mode="r", *args, **options):
+        assert "+" not in mode and "a" not in mode
+        return opened(path, mode, *args, **options)
+
+    monkeypatch.setattr(Path, "open", whole)
+    kept = room.Attempts(tmp_path)
+    kept.add("06.3", 1, False)
+    kept.file.write_bytes(kept.file.read_bytes() + b"cut sho")
+    kept.add("06.3", 1, True)
+    again = room.Attempts(tmp_path)
+    assert again.tally("06.3", 1) == room.Tally(2, True)
+    assert "1 line could not be read" in again.note and len(kept.file.read_bytes().splitlines()) == 2
+    again.reset()
+    assert kept.file.read_bytes() == b"" and not kept.tally("06.3", 1).attempts
+
+
 def test_where_the_page_has_no_files_progress_is_said_to_be_lost(in_a_browser, monkeypatch, tmp_path):
     monkeypatch.setattr(room, "FILES", tmp_path / "not there")
     kept = room._made("")
     assert kept.file is None and "page is closed" in kept.note
+
+
+def test_a_slider_is_dragged_to_any_place_and_its_box_shows_the_nearest_step(in_a_browser):
+    """There "no steps" is lost on the way, and a slider would take steps of 1."""
+    box, row = Number("share", 0, 1, 0.1, 0.5).build(print)
+    slider = row.children[1]
+    assert 0 < slider.step <= 1e-6  # of a width that no screen shows
+    slider.value = 0.5999999
+    assert box.value == 0.6 and slider.value == 0.5999999
 
 
 @pytest.mark.parametrize("setting", ["off", "somewhere"])

@@ -23,3 +23,9 @@ def test_the_advice_follows_from_the_rows():
     assert server + kernels[len(kernels) // 2] <= guaranteed
     (largest,) = re.findall(r"^\* Lesson (\d+) draws", PAGE, re.MULTILINE)
     assert int(ROWS[largest]) == kernels[-1]
+
+
+def test_the_lessons_that_need_the_data_folder_are_named():
+    (named,) = re.findall(r"lessons ([\d, and]+) read `data/`", PAGE)
+    reading = [lesson.number for lesson in lessons() if "../data/" in lesson.file.read_text(encoding="utf-8")]
+    assert list(map(int, re.findall(r"\d+", named))) == reading
