@@ -1,6 +1,8 @@
 """What several test files share: tables, and the fits of the page, each made once a session. Tests leave them alone."""
 
+import gc
 import os
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +12,39 @@ pytest.register_assert_rewrite("helpers")  # their assertions say as much as tho
 
 import mlmed_teach as mt  # noqa: E402
 from tools.data.reconstruct import fits_of  # noqa: E402
+
+
+def pytest_collection_finish(session):
+    """What lives as long as the run, thousands of tests among it, is not looked through whenever memory is tidied."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def close_widgets(request):
+    """ipywidgets keeps all widgets of a kernel with their pictures, some gigabytes in a whole run."""
+    yield
+    in_use_until_the_end = Path(__file__).parent / "browser"
+    if "ipywidgets" in sys.modules and in_use_until_the_end not in request.path.parents:
+        sys.modules["ipywidgets"].Widget.close_all()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """One for all tests: Playwright cannot be started twice."""
+    from browser import browser_tools
+
+    if reason := browser_tools.why_not():
+        pytest.skip(reason)
+    with browser_tools.chromium() as browser:
+        yield browser
 
 
 def unchanged(table):

@@ -12,23 +12,10 @@ from lab_view import LabView
 from mlmed_teach import labs
 
 
-@pytest.fixture(scope="session", autouse=True)
-def needed():
-    reason = browser_tools.why_not()
-    if reason:
-        pytest.skip(reason)
-
-
 @pytest.fixture(scope="session")
-def server(tmp_path_factory, needed):
+def server(tmp_path_factory, browser):
     with browser_tools.running(tmp_path_factory.mktemp("jupyter")) as server:
         yield server
-
-
-@pytest.fixture(scope="session")
-def browser(needed):
-    with browser_tools.chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ import re
 import browser_tools
 import numpy as np
 import pytest
+from helpers.how_much import ALL
 from helpers.pictures import colours
 from lab_recipes import RECIPES, steps
 from lab_view import as_read, elsewhere
@@ -14,7 +15,10 @@ from mlmed_teach.labs.controls import Number, Press, Typed
 
 EVERY_LAB = pytest.mark.parametrize("name", labs.__all__)
 # A lab that moves when it is told to run has tests of its own.
-EVERY_MOVING_LAB = pytest.mark.parametrize("name", [name for name in labs.__all__ if name != "own_data"])
+MOVING = [name for name in labs.__all__ if name != "own_data"]
+EVERY_MOVING_LAB = pytest.mark.parametrize("name", MOVING)
+# What is the same code for all, shown by those that draw the most and the least, and one that is in between.
+SOME_MOVING_LABS = pytest.mark.parametrize("name", MOVING if ALL else ["paths", "planning", "reshape"])
 # axe-core's rules of WCAG 2.0 to 2.2, levels A and AA
 AXE = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}}
 
@@ -81,7 +85,7 @@ def test_tab_alone_visits_every_control_in_order(view):
     assert all(seen), "a Tab stop without a name"
 
 
-@EVERY_MOVING_LAB
+@SOME_MOVING_LABS
 def test_changes_without_waiting_end_on_the_last_values(view):
     for _ in range(2):
         for name, ask in list(numbers_of(view).items())[:3]:
@@ -89,7 +93,7 @@ def test_changes_without_waiting_end_on_the_last_values(view):
     view.settle()
 
 
-@EVERY_MOVING_LAB
+@SOME_MOVING_LABS
 def test_dragging_fast_queues_nothing(view):
     name, ask = next(iter(numbers_of(view).items()))
     bar = view.root.locator(".widget-slider", has_text=ask.label).locator(".noUi-base").bounding_box()
@@ -112,7 +116,7 @@ def test_dragging_fast_queues_nothing(view):
     assert view.image.evaluate("image => image.pictures") <= 3  # the last value, and what was under way
 
 
-@EVERY_MOVING_LAB
+@SOME_MOVING_LABS
 def test_numbers_out_of_range_are_refused_in_words(view):
     name, ask = next(iter(numbers_of(view).items()))  # the others are tested without a browser
     view.type(name, ask.high + 100)
@@ -125,7 +129,7 @@ def test_numbers_out_of_range_are_refused_in_words(view):
     assert view.notice().count() == 0
 
 
-@EVERY_MOVING_LAB
+@SOME_MOVING_LABS
 def test_what_is_no_number_changes_nothing(view):
     name, ask = next(iter(numbers_of(view).items()))
     for text in ("1e999", "-", ""):

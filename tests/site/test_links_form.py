@@ -1,7 +1,6 @@
 """The form of the landing page: links for Binder and for nbgitpuller, by keyboard, without anything being sent."""
 
 import pytest
-from browser import browser_tools
 
 from tools.site.pages import LOOK
 
@@ -10,18 +9,16 @@ LESSON = "00_start_here"
 
 
 @pytest.fixture(scope="module")
-def page():
-    if reason := browser_tools.why_not():
-        pytest.skip(reason)
+def page(browser):
     form = (LOOK / "links.html").read_text(encoding="utf-8")
     options = "".join(f'<option value="{stem}">{stem}</option>' for stem in (LESSON, "04_stacked_model"))
     script = (LOOK / "static" / "links.js").read_text(encoding="utf-8")
     form = form.replace("{{lessons}}", options).partition("<script")[0]
-    with browser_tools.chromium() as browser:
-        page = browser.new_page()
-        page.on("request", lambda request: pytest.fail(f"asks for {request.url}"))
-        page.set_content(f"<!doctype html><title>Links</title>{form}<script>{script}</script>")
-        yield page
+    page = browser.new_page()
+    page.on("request", lambda request: pytest.fail(f"asks for {request.url}"))
+    page.set_content(f"<!doctype html><title>Links</title>{form}<script>{script}</script>")
+    yield page
+    page.close()
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,6 @@ from urllib.parse import urlsplit
 
 import nbformat
 import pytest
-from browser import browser_tools
 from jupyterlite_pyodide_kernel.constants import PYODIDE_CDN_URL, PYODIDE_VERSION
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name, parse_wheel_filename
@@ -283,32 +282,31 @@ def address(site):
     server.server_close()
 
 
-@pytest.mark.skipif(bool(browser_tools.why_not()), reason=browser_tools.why_not() or "-")
-def test_the_link_opens_a_lesson_and_python_is_asked_for_with_files_that_are_there(site, address, lock):
+def test_the_link_opens_a_lesson_and_python_is_asked_for_with_files_that_are_there(browser, site, address, lock):
     asked, hosts = [], set()
 
     def read(message):
         if message.text.startswith("ASKED "):
             asked.append(json.loads(message.text.removeprefix("ASKED ")))
 
-    with browser_tools.chromium() as browser:
-        context = browser.new_context(viewport={"width": 1280, "height": 900})
-        context.route(
-            f"{PYODIDE_CDN_URL}/**",
-            lambda route: route.fulfill(
-                body=PYODIDE, content_type="text/javascript", headers={"Access-Control-Allow-Origin": "*"}
-            ),
-        )
-        page = context.new_page()
-        page.on("console", read)
-        page.on("request", lambda request: hosts.add(urlsplit(request.url).hostname))
-        page.goto(f"{address}/lab/index.html?path=notebooks/01_data.ipynb")
-        page.wait_for_selector(".jp-Notebook .jp-Cell h1", timeout=60_000)
-        title = page.inner_text(".jp-Notebook .jp-Cell h1")
-        for _ in range(600):
-            if asked:
-                break
-            page.wait_for_timeout(50)
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.route(
+        f"{PYODIDE_CDN_URL}/**",
+        lambda route: route.fulfill(
+            body=PYODIDE, content_type="text/javascript", headers={"Access-Control-Allow-Origin": "*"}
+        ),
+    )
+    page = context.new_page()
+    page.on("console", read)
+    page.on("request", lambda request: hosts.add(urlsplit(request.url).hostname))
+    page.goto(f"{address}/lab/index.html?path=notebooks/01_data.ipynb")
+    page.wait_for_selector(".jp-Notebook .jp-Cell h1", timeout=60_000)
+    title = page.inner_text(".jp-Notebook .jp-Cell h1")
+    for _ in range(600):
+        if asked:
+            break
+        page.wait_for_timeout(50)
+    context.close()
     first = nbformat.read(lite.lessons()[1], as_version=4).cells[0].source.splitlines()[0]
     assert title.rstrip("¶") == first.removeprefix("# ")
     (asked_for,) = asked

@@ -122,12 +122,18 @@ def test_nothing_is_fetched_from_elsewhere(site, known):
 # ---- in a browser ----------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def browser():
-    if reason := browser_tools.why_not():
-        pytest.skip(reason)
-    with browser_tools.chromium() as browser:
-        yield browser
+@pytest.fixture
+def open_page(browser):
+    """A function that opens a page, with options of Playwright's; all are closed after the test."""
+    pages = []
+
+    def opened(**options):
+        pages.append(browser.new_page(**options))
+        return pages[-1]
+
+    yield opened
+    for page in pages:
+        page.close()
 
 
 @pytest.fixture(scope="module")
@@ -136,8 +142,8 @@ def address(site):
         yield address
 
 
-def test_planted_faults_are_found(browser):
-    page = browser.new_page(viewport=PHONE)
+def test_planted_faults_are_found(open_page):
+    page = open_page(viewport=PHONE)
     text = '<p style="color: #ccc; width: 500px">pale and wide</p><img src="data:,">'
     page.set_content(f"<!doctype html><html lang='en'><title>x</title><main><h1>x</h1>{text}</main></html>")
     assert [fault.partition(":")[0] for fault in faults(page, SHAPE)] == ["image-alt"]
@@ -145,9 +151,9 @@ def test_planted_faults_are_found(browser):
     assert page.evaluate(TOO_WIDE) > 0
 
 
-def test_every_page_is_for_all_and_asks_nobody_else(browser, address, known):
+def test_every_page_is_for_all_and_asks_nobody_else(open_page, address, known):
     """By axe-core; nothing is wider than a phone; all requests are for our own files."""
-    page = browser.new_page(viewport=PHONE)
+    page = open_page(viewport=PHONE)
     asked, failed, wrong = set(), [], {}
     page.on("request", lambda request: asked.add(request.url))
     page.on("response", lambda answer: failed.append(answer.url) if answer.status >= 400 else None)
@@ -165,10 +171,10 @@ def test_every_page_is_for_all_and_asks_nobody_else(browser, address, known):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_text_stands_out_in_both_themes(browser, address, theme):
+def test_text_stands_out_in_both_themes(open_page, address, theme):
     """Colours and all else, on a projector; and pictures are kept, to be looked at."""
     browser_tools.SCREENSHOTS.mkdir(exist_ok=True)
-    page = browser.new_page(viewport=PROJECTOR, color_scheme=theme)
+    page = open_page(viewport=PROJECTOR, color_scheme=theme)
     grounds = set()
     for name in OF_EACH_KIND:
         page.goto(f"{address}{name}.html")
@@ -180,8 +186,8 @@ def test_text_stands_out_in_both_themes(browser, address, theme):
     assert (sum(map(int, re.findall(r"\d+", ground)[:3])) > 600) == (theme == "light")
 
 
-def test_the_search_finds_a_lesson_and_a_function(browser, address):
-    page = browser.new_page()
+def test_the_search_finds_a_lesson_and_a_function(open_page, address):
+    page = open_page()
     for sought, found in (("boundary", "notebooks/"), ("mediate", "reference/mediate.html")):
         page.goto(f"{address}search.html?q={sought}")
         page.locator("#search-results li a").first.wait_for()
@@ -189,8 +195,8 @@ def test_the_search_finds_a_lesson_and_a_function(browser, address):
         assert any(found in link for link in links), sought
 
 
-def test_what_scrolls_is_reached_by_keyboard(browser, address):
-    page = browser.new_page(viewport=PHONE)
+def test_what_scrolls_is_reached_by_keyboard(open_page, address):
+    page = open_page(viewport=PHONE)
     page.goto(address + "notebooks/04_stacked_model.html")
     wide = page.locator("article :is(pre, .output, .formula)[tabindex='0']").first
     wide.focus()
@@ -200,8 +206,8 @@ def test_what_scrolls_is_reached_by_keyboard(browser, address):
     page.wait_for_function("box => box.scrollLeft > 0", arg=wide.element_handle())
 
 
-def test_pages_are_reached_by_keyboard_on_a_phone(browser, address):
-    page = browser.new_page(viewport=PHONE)
+def test_pages_are_reached_by_keyboard_on_a_phone(open_page, address):
+    page = open_page(viewport=PHONE)
     page.goto(address + "index.html")
     link = page.get_by_role("complementary", name="All pages").get_by_role("link", name="4 · The stacked model")
     opens = page.get_by_role("button", name="All pages")
