@@ -194,7 +194,7 @@ def luminance(colour):
     return np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722]
 
 
-@EVERY_MOVING_LAB
+@SOME_MOVING_LABS
 def test_a_lab_works_by_keyboard_in_notebook_7(in_notebook, name):
     view = in_notebook[name].in_front()
     view.root.scroll_into_view_if_needed()

@@ -4,7 +4,6 @@ import os
 import re
 import subprocess
 import sys
-from importlib.util import find_spec
 
 import nbformat
 import pytest
@@ -22,7 +21,6 @@ from tools.site.links import dead_links, is_elsewhere, pages
 OF_EACH_KIND = ("index", "notebooks/00_start_here", "docs/teaching/commands", "reference/troubles")
 TOO_WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 PHONE, PROJECTOR = {"width": 390, "height": 844}, {"width": 1920, "height": 1080}
-LIVE = find_spec("tools.site.lite") is not None
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +31,7 @@ def site(tmp_path_factory):
     done = subprocess.run(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert str(target / "index.html") in done.stdout
+    assert (target / ".nojekyll").is_file()  # without it GitHub Pages leaves _static out
     return target
 
 
@@ -55,8 +54,7 @@ def test_every_lesson_and_every_page_for_teachers_is_there_and_linked_from_the_f
     assert [lesson.stem for lesson in lessons()] == notebooks
     for lesson in lessons():
         assert lesson.page in known and first.count(lesson.page) >= 2  # in the table and in the sidebar
-        assert (lesson.live in first) == LIVE
-        assert (f"../{lesson.live}" in known[lesson.page].links) == LIVE
+        assert first.count(lesson.live) >= 1 and f"../{lesson.live}" in known[lesson.page].links
     for path in (ROOT / "docs").rglob("*.md"):
         page = path.relative_to(ROOT).with_suffix(".html").as_posix()
         assert page in known and page in first, page

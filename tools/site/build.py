@@ -14,21 +14,17 @@ import shutil
 import sys
 import tempfile
 import time
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from tools.refresh import ROOT
-from tools.site import pages
+from tools.setting_up import Problem
+from tools.site import lite, pages
 from tools.site.links import dead_links
 from tools.site.mend import mend
 
 MADE_HERE = "made-by-start-py.txt"  # in a folder that may be made anew
-
-
-class SiteError(Exception):
-    """What stands in the way of a site, in words."""
+AS_IT_IS = ".nojekyll"  # for GitHub Pages, which otherwise leaves out folders such as _static
 
 
 def settings(words: dict[str, str]) -> dict[str, Any]:
@@ -76,27 +72,26 @@ def build(target: Path) -> None:
 
     Raises
     ------
-    SiteError
+    Problem
         If the folder holds something else, or a page or a link is wrong.
     """
     _clear(target)
-    lite = import_module("tools.site.lite") if find_spec("tools.site.lite") else None
     with tempfile.TemporaryDirectory(prefix="site-") as folder:
         # Apart from the target: Sphinx and myst-nb put things beside what they make.
         source, made = Path(folder) / "source", Path(folder) / "made"
-        words = pages.write(source, live=lite is not None)
+        words = pages.write(source)
         _pages(source, made, Path(folder) / "doctrees", settings(words))
         shutil.copytree(made, target, dirs_exist_ok=True)
-    if lite is not None:
-        lite.build_lite(target / "lite")
+    (target / AS_IT_IS).touch()
+    lite.build_lite(target / "lite")
     if dead := dead_links(target):
-        raise SiteError("These links lead nowhere:\n" + "\n".join(dead))
+        raise Problem("These links lead nowhere:\n" + "\n".join(dead))
 
 
 def _clear(target: Path) -> None:
     """An empty folder with our mark in it."""
     if target.exists() and any(target.iterdir()) and not (target / MADE_HERE).exists():
-        raise SiteError(f"There is something else in {target}. Move or delete it, or choose another folder with --to.")
+        raise Problem(f"There is something else in {target}. Move or delete it, or choose another folder with --to.")
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     (target / MADE_HERE).write_text(
@@ -125,9 +120,9 @@ def _pages(source: Path, made: Path, doctrees: Path, configuration: dict[str, An
             )
             app.build(force_all=True)
     except SphinxError as error:
-        raise SiteError(f"A page could not be made: {error}") from None
+        raise Problem(f"A page could not be made: {error}") from None
     if app.statuscode:
-        raise SiteError("Sphinx has warned of something, see above.")
+        raise Problem("Sphinx has warned of something, see above.")
     (made / ".buildinfo").unlink(missing_ok=True)
     for page in made.rglob("*.html"):
         mend(page)
@@ -144,7 +139,7 @@ def main(arguments: list[str] | None = None) -> int:
     print("Making the pages, half a minute or so ...", flush=True)
     try:
         build(options.to)
-    except SiteError as error:
+    except Problem as error:
         print(error, file=sys.stderr)
         return 1
     size = sum(path.stat().st_size for path in options.to.rglob("*") if path.is_file())

@@ -19,19 +19,17 @@ LINK = re.compile(r"\]\(([^)\s:#]+)")  # of Markdown, to a file
 
 # The pages that are not lessons, in the order of the sidebar.
 TEACHING = ("README", "run_sheets", "concept_questions", "misconceptions", "glossary", "commands", "quiz", "no_network")
-FOR_TEACHERS = (*(f"docs/teaching/{name}" for name in TEACHING), "docs/hub")
+FOR_TEACHERS = (*(f"docs/teaching/{name}" for name in TEACHING), "docs/site", "docs/hub")
 THE_KIT = ("README", "data/README", "CONTRIBUTING", "LICENSE-lessons")
 
 
-def write(folder: Path, live: bool) -> dict[str, str]:
+def write(folder: Path) -> dict[str, str]:
     """Fill a folder with the sources of the site.
 
     Parameters
     ----------
     folder : Path
         Made here.
-    live : bool
-        Whether JupyterLite will be part of the site, so that lessons can point to it.
 
     Returns
     -------
@@ -42,15 +40,14 @@ def write(folder: Path, live: bool) -> dict[str, str]:
     for lesson in lessons():
         nb = read(lesson.file)
         words |= pictures_in_words(nb)
-        if live:
-            _say_where_it_runs(nb, lesson)
+        _say_where_it_runs(nb, lesson)
         _write(folder / "notebooks" / lesson.file.name, dump(nb))
     for name in (*FOR_TEACHERS, *THE_KIT):
         _copy_with_what_it_links(f"{name}.md", folder)
     for group in reference.GROUPS:
         _write(folder / "reference" / f"{group.page}.rst", reference.page_of(group))
     _write(folder / "reference" / "index.rst", reference.index())
-    _write(folder / "index.md", landing(live))
+    _write(folder / "index.md", landing())
     return words
 
 
@@ -83,7 +80,7 @@ def _copy_with_what_it_links(name: str, folder: Path) -> None:
 # ---- the landing page ------------------------------------------------------------------------------------------------
 
 
-def landing(live: bool) -> str:
+def landing() -> str:
     """The first page: `look/landing.md`, filled from the README, so that nothing is said twice."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     (lead, for_whom) = re.findall(r"^# .+?\n\n(.+?)\n\n!\[.+?\)\n\n(.+?)\n\n", readme, re.DOTALL)[0]
@@ -93,10 +90,8 @@ def landing(live: bool) -> str:
         "lead": lead,
         "picture": picture,
         "for_whom": for_whom,
-        "begin": _button(start.page, "Read the first lesson")
-        + (_button(start.live, "Run it in the browser") if live else ""),
-        "lessons": lesson_table(lessons(readme), live),
-        "live": (LOOK / "live.md").read_text(encoding="utf-8").strip() if live else "",
+        "begin": _button(start.page, "Read the first lesson") + _button(start.live, "Run it in the browser"),
+        "lessons": lesson_table(lessons(readme)),
         "links": (LOOK / "links.html").read_text(encoding="utf-8").replace("{{lessons}}", _options(lessons(readme))),
         "pages_of_lessons": "\n".join(f"notebooks/{lesson.stem}" for lesson in lessons(readme)),
         "pages_for_teachers": "\n".join(FOR_TEACHERS),
@@ -116,14 +111,12 @@ def _options(listed: list[Lesson]) -> str:
     )
 
 
-def lesson_table(listed: list[Lesson], live: bool) -> str:
+def lesson_table(listed: list[Lesson]) -> str:
     """HTML of the table of lessons, each to be read or run; the links' names tell them apart without their row."""
     rows = []
     for lesson in listed:
         said = f'<span class="unseen"> lesson {lesson.number}</span>'
-        doors = f'<a href="{lesson.page}">Read{said}</a>'
-        if live:
-            doors += f' <a href="{lesson.live}">Run{said} in the browser</a>'
+        doors = f'<a href="{lesson.page}">Read{said}</a> <a href="{lesson.live}">Run{said} in the browser</a>'
         rows.append(
             f'<tr><td class="number">{lesson.number}</td>'
             f'<th scope="row">{html.escape(lesson.title)}<br><span class="what">{html.escape(lesson.what)}</span><br>'
