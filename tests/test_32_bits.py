@@ -73,6 +73,18 @@ def coverage():
     return mt.coverage(12, 5, "normal", reps=8, **options).select_dtypes("number")
 
 
+def moderated(data):
+    """A category of clusters for a and a number of rows for b: coded, centred and multiplied."""
+    kinds = pd.Series(pd.factorize(data["id"])[0] % 3).map({0: "p", 1: "q", 2: "r"})
+    w = np.sin(np.arange(len(data), dtype=float))
+    med = mt.mediate(data.assign(kind=kinds.to_numpy(), w=w), moderators={"a": "kind", "b": "w"})
+    return med.conditional().select_dtypes("number")
+
+
+def power():
+    return mt.power(clusters=12, sizes=5, reps=8, interval=("wald", "monte_carlo"), progress=False)["power"]
+
+
 PARTS = {
     "simulate": lambda data: drawn(),
     "simulate, sizes listed": lambda data: drawn([*range(2, 17)]),
@@ -80,6 +92,10 @@ PARTS = {
     "fit_stacked": lambda data: mt.fit_stacked(mt.stack(data)).params,
     "mediate": lambda data: mt.mediate(data, decompose=True).fit.params,
     "predictions": lambda data: mt.mediate(data).cluster_effects(),
+    "latent means": lambda data: mt.mediate(data, decompose=True).latent.to_frame(),
+    "moderation": moderated,
+    "sensitivity": lambda data: mt.mediate(data).sensitivity([-0.4, 0.3]).select_dtypes("number"),
+    "power": lambda data: power(),
     "cluster bootstrap": lambda data: bootstrap(data, "cluster"),
     "parametric bootstrap": lambda data: bootstrap(data, "parametric"),
     "residual bootstrap": lambda data: bootstrap(data, "residual"),
