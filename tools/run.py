@@ -29,9 +29,9 @@ LAB = (f"--ServerApp.root_dir={ROOT}", "--LabApp.default_url=/lab/tree/notebooks
 IN_PARALLEL = ("-n", "3", "--dist", "loadfile")
 
 # Asked of "test": the oldest releases that pyproject.toml allows. Stored outputs, style and types (by the NumPy and the
-# tools of the lock) and the browser tests are the lock's.
+# tools of the lock), the browser tests and the wheels of JupyterLite are the lock's.
 OLDEST = "--oldest"
-OF_THE_LOCK = ("tests/browser", "tests/test_notebooks.py", "tests/test_style.py")
+OF_THE_LOCK = ("tests/browser", "tests/site/test_lite.py", "tests/test_notebooks.py", "tests/test_style.py")
 UNIT_TESTS = ("-o", "testpaths=tests", *(f"--ignore={path}" for path in OF_THE_LOCK))
 
 # One line for each; nothing else has to know of a new one.

@@ -10,7 +10,9 @@ from ..typing import Array
 
 STARTS = ((0.25, 0.4), (2.0, 0.2), (1.0, 0.4), (0.1, 0.9))  # sd of the random effects, share of the residual variance
 FEW = 15  # clusters; in 3,500 random tables, several interior maxima were seen with no more than these
-RANDOM = 32  # starts with few clusters: in 1,000 random tables of 5 to 15 clusters twenty others found nothing higher
+# Starts with few clusters. In 2 of 1,908 random tables of 5 to 15 clusters twenty others found something higher, where
+# a residual variance is next to 0 (with 32 starts, in 2 of the first 951).
+RANDOM = 64
 LEAST_SD, LARGEST_SD = 0.05, 3.0  # of the random effects, along random axes
 LEAST_SHARE = 0.001  # of the residual variance: some of the maxima that others miss nearly reproduce the rows
 SEED = 1

@@ -188,7 +188,7 @@ def test_with_few_clusters_searches_from_everywhere_find_the_highest_maximum(R, 
 
 @pytest.mark.parametrize("block", range(4))
 def test_twenty_other_starts_find_nothing_higher(block):
-    """Of 1,000 such tables none had a higher maximum; here are a few."""
+    """In 2 of 1,908 such tables they did, where rows are nearly reproduced; here are a few others."""
     rng = np.random.default_rng(block)
     for seed in range(block * 3, block * 3 + 3):
         y, X, Z, cluster, residual = random_design(J=int(rng.integers(5, 16)), sizes=(3, 7), R=2, seed=seed)
