@@ -25,8 +25,7 @@ class Command:
 LAB = (f"--ServerApp.root_dir={ROOT}", "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb")
 
 # A file's tests stay together: they share fits, a notebook's cells a kernel, and those in a browser a server.
-# Three processes for two cores: the one with the browser mostly waits for it.
-IN_PARALLEL = ("-n", "3", "--dist", "loadfile")
+IN_PARALLEL = ("-n", "2", "--dist", "loadfile")
 
 # Asked of "test": the oldest releases that pyproject.toml allows. Stored outputs, style and types (by the NumPy and the
 # tools of the lock), the browser tests and the wheels of JupyterLite are the lock's.

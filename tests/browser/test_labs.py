@@ -17,7 +17,7 @@ EVERY_LAB = pytest.mark.parametrize("name", labs.__all__)
 # A lab that moves when it is told to run has tests of its own.
 MOVING = [name for name in labs.__all__ if name != "own_data"]
 EVERY_MOVING_LAB = pytest.mark.parametrize("name", MOVING)
-# What is the same code for all, shown by those that draw the most and the least, and one that is in between.
+# What is the same code in all, with a lab of points, one of curves and one of tables.
 SOME_MOVING_LABS = pytest.mark.parametrize("name", MOVING if ALL else ["paths", "planning", "reshape"])
 # axe-core's rules of WCAG 2.0 to 2.2, levels A and AA
 AXE = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}}

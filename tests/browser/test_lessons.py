@@ -1,8 +1,8 @@
 """Each lesson opens in JupyterLab with all that is stored in it, and its widgets come alive, in a copy.
 
-All cells of a lesson are run by nbval; a browser adds what happens on the screen. So here three lessons run the cells
-that show a lab or a card, and those that they need; the same labs and cards are in test_labs.py and
-test_exercises_on_screen.py. With MLMED_TEACH_TESTS=all every lesson runs through.
+All cells of a lesson are run by nbval; a browser adds what happens on the screen. So here three lessons are opened, and
+run the cells that show a lab or a card, and those that they need; all labs, and cards of all kinds, are in test_labs.py
+and test_exercises_on_screen.py. With MLMED_TEACH_TESTS=all every lesson is opened and runs through.
 """
 
 import browser_tools
@@ -13,7 +13,9 @@ from needed_cells import needed, shows_a_widget
 from tools.stored import read
 
 LESSONS = sorted((browser_tools.ROOT / "notebooks").glob("*.ipynb"))
-RUN = LESSONS if ALL else [path for path in LESSONS if path.stem[:2] in ("00", "06", "13")]
+BY_NAME = pytest.mark.parametrize(
+    "lesson", [path for path in LESSONS if ALL or path.stem[:2] in ("00", "06", "13")], ids=lambda path: path.stem
+)
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +30,7 @@ def code_of(lesson):
     return [cell for cell in read(lesson).cells if cell.cell_type == "code"]
 
 
-@pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
+@BY_NAME
 def test_a_lesson_opens_with_all_that_is_stored_in_it(server, page, lesson):
     stored = code_of(lesson)
     with browser_tools.beside(page, server.copy(lesson)):
@@ -37,7 +39,7 @@ def test_a_lesson_opens_with_all_that_is_stored_in_it(server, page, lesson):
     assert [cell["shown"] for cell in found] == [len(cell.outputs) for cell in stored]
 
 
-@pytest.mark.parametrize("lesson", RUN, ids=lambda path: path.stem)
+@BY_NAME
 def test_widgets_of_a_lesson_come_alive(server, page, lesson):
     sources = [cell.source for cell in code_of(lesson)]
     numbers = list(range(len(sources))) if ALL else needed(sources)

@@ -12,7 +12,7 @@ from helpers.promises import call, check_mediation, check_message, used_names
 
 import mlmed_teach as mt
 
-TABLES, BLOCK = (400 if ALL else 200), 50  # of 1,000 that were looked at
+TABLES, BLOCK = (400 if ALL else 100), 50  # of 1,000 that were looked at
 BLOCKS = range(0, TABLES, BLOCK)
 OTHER_TABLES = 300
 LEAST_RESULTS = 0.33  # share of the calls that must reach a fit, so that refusals alone cannot pass

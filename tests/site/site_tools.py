@@ -16,6 +16,8 @@ SHAPE = EVERYTHING | {"rules": {name: {"enabled": False} for name in ("color-con
 
 
 class _Quiet(SimpleHTTPRequestHandler):
+    extensions_map = {**SimpleHTTPRequestHandler.extensions_map, ".mjs": "text/javascript"}
+
     def log_message(self, *_):
         pass
 

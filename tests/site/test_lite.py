@@ -2,12 +2,9 @@
 
 import ast
 import base64
-import functools
 import hashlib
-import http.server
 import json
 import sys
-import threading
 import tomllib
 import zipfile
 from importlib.metadata import distribution
@@ -20,6 +17,7 @@ import pytest
 from jupyterlite_pyodide_kernel.constants import PYODIDE_CDN_URL, PYODIDE_VERSION
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name, parse_wheel_filename
+from site_tools import served
 
 from tools.setting_up import ROOT, Problem
 from tools.site import lite, lite_lock, lite_wheels
@@ -265,21 +263,10 @@ export async function loadPyodide(options) {
 """
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    extensions_map = {**http.server.SimpleHTTPRequestHandler.extensions_map, ".mjs": "text/javascript"}
-
-    def log_message(self, *args):
-        pass
-
-
 @pytest.fixture(scope="module")
 def address(site):
-    handler = functools.partial(Quiet, directory=str(site.parent))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/lite"
-    server.shutdown()
-    server.server_close()
+    with served(site) as address:
+        yield address
 
 
 def test_the_link_opens_a_lesson_and_python_is_asked_for_with_files_that_are_there(browser, site, address, lock):
@@ -299,7 +286,7 @@ def test_the_link_opens_a_lesson_and_python_is_asked_for_with_files_that_are_the
     page = context.new_page()
     page.on("console", read)
     page.on("request", lambda request: hosts.add(urlsplit(request.url).hostname))
-    page.goto(f"{address}/lab/index.html?path=notebooks/01_data.ipynb")
+    page.goto(f"{address}lab/index.html?path=notebooks/01_data.ipynb")
     page.wait_for_selector(".jp-Notebook .jp-Cell h1", timeout=60_000)
     title = page.inner_text(".jp-Notebook .jp-Cell h1")
     for _ in range(600):
