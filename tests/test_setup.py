@@ -242,7 +242,7 @@ LAB = ["jupyterlab", *run.LAB]
         ([], LAB),
         (["--no-browser"], [*LAB, "--no-browser"]),
         (["lab", "--port", "1"], [*LAB, "--port", "1"]),
-        (["test", "-x", "--help"], ["pytest", *run.IN_PARALLEL, "-x", "--help"]),
+        (["test", "-x", "--help"], ["pytest", *run.TWO_AT_ONCE, "-x", "--help"]),
         (["refresh", "02"], ["tools.refresh", "02"]),
     ],
 )
@@ -257,7 +257,7 @@ def test_oldest_runs_the_unit_tests_in_a_folder_of_its_own(monkeypatch):
     monkeypatch.setattr(run, "hand_over", lambda command, env: (command, env["VIRTUAL_ENV"]))
     command, folder = run.main(["test", "--oldest", "-x"])
     assert folder == str(ROOT / ".venv-oldest") and command[0] == str(OldestVenv().python)
-    assert command[1:] == ["-m", "pytest", *run.IN_PARALLEL, *run.UNIT_TESTS, "-x"]
+    assert command[1:] == ["-m", "pytest", *run.TWO_AT_ONCE, *run.UNIT_TESTS, "-x"]
 
 
 def test_exit_code_and_folder_are_those_of_the_program():

@@ -25,7 +25,7 @@ class Command:
 LAB = (f"--ServerApp.root_dir={ROOT}", "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb")
 
 # A file's tests stay together: they share fits, a notebook's cells a kernel, and those in a browser a server.
-IN_PARALLEL = ("-n", "2", "--dist", "loadfile")
+TWO_AT_ONCE = ("-n", "2", "--dist", "loadfile")
 
 # Asked of "test": the oldest releases that pyproject.toml allows. Stored outputs, style and types (by the NumPy and the
 # tools of the lock), the browser tests and the wheels of JupyterLite are the lock's.
@@ -37,7 +37,7 @@ UNIT_TESTS = ("-o", "testpaths=tests", *(f"--ignore={path}" for path in OF_THE_L
 COMMANDS = {
     "lab": Command("jupyterlab", "the same; what follows goes to JupyterLab, e.g. --no-browser --port 8890", first=LAB),
     "test": Command(
-        "pytest", "run all tests; what follows goes to pytest, e.g. -x; --oldest: see below", first=IN_PARALLEL
+        "pytest", "run all tests; what follows goes to pytest, e.g. -x; --oldest: see below", first=TWO_AT_ONCE
     ),
     "refresh": Command("tools.refresh", "run the notebooks again and store their outputs, e.g. 02 or 02_three_models"),
     "ready": Command("tools.ready", "the evening before a class: look whether all is here and all lessons run"),

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from helpers.fits import mediate_quietly
-from matplotlib import pyplot as plt
 
 import mlmed_teach as mt
 from mlmed_teach.uncertainty.refits import drawn_errors, new_tables, problem
@@ -91,7 +90,6 @@ def test_differences_of_curved_effects_have_draws_but_no_profile(both_paths):
     table = both_paths.intervals(reps=20, draws=200, seed=1)
     assert set(table.loc[name].index) == {"Wald", "Monte Carlo", "bootstrap"}
     assert "at the mean" not in table.plot(name).get_xlabel()
-    plt.close("all")
 
 
 def test_a_decomposed_model_has_them_at_both_levels(table):
@@ -154,7 +152,6 @@ def test_the_band_and_the_text_are_those_of_the_draws(one_path):
     lowest = band[np.isclose(band[:, 0], one_path.moderators[0].values.min()), 1].min()
     at = float(one_path.moderators[0].values.min())
     assert lowest == pytest.approx(one_path.conditional(at, intervals=mc).loc[(at, "indirect"), "ci low"])
-    plt.close("all")
 
 
 def test_the_diagram_shows_what_moderates_which_path(table):
@@ -165,4 +162,3 @@ def test_the_diagram_shows_what_moderates_which_path(table):
     assert [sum(text.get_text() == "w" for text in ax.texts) for ax in figure.axes] == [1, 1]
     with pytest.raises(mt.MlmedError, match="path -> the name of what it depends on"):
         mt.plots.path_diagram(moderators={"d": "w"})
-    plt.close("all")

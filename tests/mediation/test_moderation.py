@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from helpers.fits import mediate_quietly
-from matplotlib import pyplot as plt
 from scipy import stats
 
 import mlmed_teach as mt
@@ -204,7 +203,6 @@ def test_it_is_the_stacked_design_with_products_made_by_hand():
     by_hand = product + fit.re_params.loc["cov(smx,sym)", "estimate"]
     assert med.conditional(4).loc[(4, "indirect"), "estimate"] == pytest.approx(by_hand, rel=1e-5)
     assert med.plot().get_title() == f"Paths at {med.place}"
-    plt.close("all")
 
 
 # ---- known truth ---------------------------------------------------------------------------------------------------
@@ -377,7 +375,6 @@ def test_intervals_of_every_kind_run_on_a_moderated_model(fits):
     for shown in (repr(table), repr(med.profile()), table.plot().get_xlabel()):
         text = re.sub(r"\s+", " ", shown)
         assert "the mean of w" in text and "average" not in text
-    plt.close("all")
 
 
 def test_it_speaks_of_conditional_effects(fits):
@@ -496,7 +493,6 @@ def test_the_picture_shows_the_effect_over_all_that_was_observed(fits):
     np.testing.assert_allclose(line.get_ydata()[[0, -1]], ends)
     (rug,) = [line for line in ax.lines if line.get_marker() == "|"]
     np.testing.assert_allclose(rug.get_xdata(), np.unique(observed))
-    plt.close("all")
 
 
 def test_the_picture_marks_where_the_band_leaves_0(fits):
@@ -507,7 +503,6 @@ def test_the_picture_marks_where_the_band_leaves_0(fits):
     for turn in turns:
         row = med.conditional(turn).loc[(turn, "indirect")]
         assert min(abs(row["ci low"]), abs(row["ci high"])) < 0.05 * row["se"]
-    plt.close("all")
 
 
 def test_the_picture_of_categories_and_of_other_effects(fits):
@@ -515,7 +510,6 @@ def test_the_picture_of_categories_and_of_other_effects(fits):
     ax = med.conditional().plot("direct", by="g")
     assert [label.get_text() for label in ax.get_xticklabels()] == ["high", "low", "mid"]
     assert "direct effect" in ax.get_ylabel()
-    plt.close("all")
     with pytest.raises(mt.MlmedError, match="by must be a moderator"):
         med.conditional().plot(by="v")
     with pytest.raises(mt.MlmedError, match="effect must be one of"):

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from helpers.fits import mediate_quietly
-from matplotlib import pyplot as plt
 
 import mlmed_teach as mt
 
@@ -147,7 +146,6 @@ def test_it_shows_itself(med):
     assert "residual correlation of" in re.sub(r"\s+", " ", shown) and "Indirect" in shown
     ax = med.sensitivity().plot()
     assert "correlation" in ax.get_xlabel()
-    plt.close("all")
     with pytest.raises(mt.MlmedError, match="two values"):
         med.sensitivity(0.2).plot()
 

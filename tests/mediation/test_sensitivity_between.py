@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from helpers.fits import mediate_quietly
-from matplotlib import pyplot as plt
 
 import mlmed_teach as mt
 from mlmed_teach.models import central_differences
@@ -123,7 +122,6 @@ def test_it_shows_itself_and_says_that_it_is_about_clusters(levels):
     assert f"{100 * abs(what_if.rho_zero):.1f}%" in shown
     assert what_if.level == "between"
     assert "between clusters" in what_if.plot().get_xlabel()
-    plt.close("all")
 
 
 def test_levels_have_tipping_points_of_their_own(levels):

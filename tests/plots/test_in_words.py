@@ -12,12 +12,6 @@ from tools.refresh import NOTEBOOKS
 from tools.stored import read
 
 
-@pytest.fixture(autouse=True)
-def no_figure_is_left():
-    yield
-    plt.close("all")
-
-
 def test_a_diagram_is_told_with_the_numbers_of_its_paths():
     ax = mt.plots.path_diagram(a=0.61, b=0.62, cprime=0.22, cov_ab=0.099)
     words = in_words(ax.figure)
